@@ -1,0 +1,109 @@
+namespace MimicCxr.EndToEnd.Fixtures;
+
+/// <summary>
+/// A test with real processes: its folder, its origin, its daemons. Whatever happens they end with it; and no
+/// test passes whose daemons named a patient, a study or an image in what they logged or printed.
+/// </summary>
+public abstract class EndToEndTest : IAsyncLifetime
+{
+    private readonly List<IAsyncDisposable> _servers = [];
+    private readonly List<DaemonProcess> _daemons = [];
+
+    private protected Workspace Workspace { get; } = new();
+
+    /// <inheritdoc/>
+    public ValueTask InitializeAsync()
+    {
+        Requires.Mounting();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        var errors = new List<Exception>();
+        var named = new List<string>();
+        foreach (var daemon in _daemons)
+        {
+            await TryAsync(daemon, errors);
+            named.AddRange(Identifiers.FindIn(daemon.LogFiles.SelectMany(File.ReadLines)));
+            named.AddRange(Identifiers.FindIn(daemon.Printed.Split('\n')));
+            if (TestContext.Current.TestState?.Result == TestResult.Failed)
+            {
+                Show(daemon);
+            }
+        }
+
+        foreach (var server in _servers)
+        {
+            await TryAsync(server, errors);
+        }
+
+        await TryAsync(Workspace, errors);
+        Assert.True(named.Count == 0, $"{named.Count} lines name a patient, a study or an image:\n{string.Join('\n', named.Take(5))}");
+        if (errors.Count > 0)
+        {
+            throw new AggregateException(errors);
+        }
+    }
+
+    /// <summary>Starts an origin that is there until the test's end.</summary>
+    private protected async Task<OriginServer> StartOriginAsync(int images, int imageBytes)
+    {
+        var origin = await OriginServer.StartAsync(images, imageBytes);
+        _servers.Add(origin);
+        return origin;
+    }
+
+    /// <summary>Puts a gate before a server.</summary>
+    private protected TcpGate Guard(Uri server)
+    {
+        var gate = new TcpGate(server);
+        _servers.Add(gate);
+        return gate;
+    }
+
+    /// <summary>Starts a daemon whose state directory is <paramref name="name"/> in the workspace.</summary>
+    private protected async Task<DaemonProcess> StartDaemonAsync(
+        OriginServer origin, IReadOnlyList<string>? options = null, IReadOnlyDictionary<string, string>? credentials = null, string name = "state")
+    {
+        var environment = new Dictionary<string, string>(origin.Account)
+        {
+            // Nothing of the user who runs the tests: no netrc, no configuration.
+            ["HOME"] = Workspace.Folder("home"),
+            ["MIMIC_CXR_LOG_LEVEL"] = "trace",
+        };
+        foreach (var (key, value) in credentials ?? new Dictionary<string, string>())
+        {
+            environment[key] = value;
+        }
+
+        var daemon = new DaemonProcess(Workspace.Folder(name), ["--origin", origin.Url.ToString(), .. options ?? []], environment);
+        _daemons.Add(daemon);
+        await daemon.StartAsync();
+        return daemon;
+    }
+
+    private static async Task TryAsync(IAsyncDisposable disposable, List<Exception> errors)
+    {
+        try
+        {
+            await disposable.DisposeAsync();
+        }
+        catch (Exception error)
+        {
+            errors.Add(error);
+        }
+    }
+
+    private static void Show(DaemonProcess daemon)
+    {
+        var output = TestContext.Current.TestOutputHelper;
+        output?.WriteLine($"printed by the daemon of {daemon.State}:\n{daemon.Printed}");
+        foreach (var file in daemon.LogFiles)
+        {
+            output?.WriteLine($"end of {file}:\n{string.Join('\n', File.ReadLines(file).TakeLast(60))}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using MimicCxr.Sandbox.DataSets;
+using MimicCxr.Sandbox.PhysioNet;
+
+namespace MimicCxr.EndToEnd.Fixtures;
+
+/// <summary>
+/// The stand-in for PhysioNet with a synthetic data set of its own, in this process. Paths are relative to the data
+/// set's root, as in the mount.
+/// </summary>
+internal sealed class OriginServer : IAsyncDisposable
+{
+    private const string UserName = "alice";
+    private const string Password = "not-a-secret";
+    private const string DataSetUrl = "/files/mimic-cxr-jpg/2.1.0/";
+
+    private readonly string _root;
+    private readonly FakePhysioNet _server;
+    private readonly SortedDictionary<string, string> _sha256;
+
+    private OriginServer(string root, string folder, FakePhysioNet server)
+    {
+        _root = root;
+        _server = server;
+        Folder = folder;
+        _sha256 = new(
+            Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .ToDictionary(file => Path.GetRelativePath(folder, file), Hash),
+            StringComparer.Ordinal);
+        Images = [.. _sha256.Keys.Where(path => path.EndsWith(".jpg", StringComparison.Ordinal))];
+    }
+
+    /// <summary>What <c>--origin</c> gets.</summary>
+    public Uri Url => _server.BaseAddress;
+
+    /// <summary>The variables that name an account with every agreement signed.</summary>
+    public IReadOnlyDictionary<string, string> Account { get; } =
+        new Dictionary<string, string> { ["PHYSIONET_USERNAME"] = UserName, ["PHYSIONET_PASSWORD"] = Password };
+
+    /// <summary>The served files on disk.</summary>
+    public string Folder { get; }
+
+    /// <summary>The paths of all pictures, in order.</summary>
+    public IReadOnlyList<string> Images { get; }
+
+    /// <summary>The SHA-256 of what is served for every path, list files included; not what the origin's own list says.</summary>
+    public IReadOnlyDictionary<string, string> Sha256 => _sha256;
+
+    /// <summary>The SHA-256 of every NAME.csv that the mount has beside a NAME.csv.gz.</summary>
+    public IReadOnlyDictionary<string, string> UnpackedSha256 =>
+        _sha256.Keys.Where(path => path.EndsWith(".csv.gz", StringComparison.Ordinal)).ToDictionary(path => path[..^3], UnpackedHash);
+
+    /// <summary>How many GETs of each file were answered with its bytes, or some of them. Files never asked for are absent.</summary>
+    public IReadOnlyDictionary<string, int> Fetches =>
+        _server.Log.GetsByPath()
+            .Where(pair => pair.Key.StartsWith(DataSetUrl, StringComparison.Ordinal))
+            .Select(pair => KeyValuePair.Create(pair.Key[DataSetUrl.Length..], pair.Value))
+            .Where(pair => _sha256.ContainsKey(pair.Key))
+            .ToDictionary();
+
+    /// <summary>Requests of any kind, whatever their answer.</summary>
+    public int Requests => _server.Log.Entries.Count;
+
+    /// <summary>How often a password was checked the slow way.</summary>
+    public long PasswordHashes => _server.Log.PasswordHashes;
+
+    /// <summary>Makes a data set and serves it.</summary>
+    public static async Task<OriginServer> StartAsync(int images, int imageBytes)
+    {
+        var root = Directory.CreateTempSubdirectory("origin-").FullName;
+        var options = new SyntheticDataSetOptions { Patients = Math.Max(1, images / 3), Images = images, ImageBytes = imageBytes };
+        var written = await SyntheticDataSet.WriteAsync(root, options, TestContext.Current.CancellationToken);
+        var server = new FakePhysioNet(new FakePhysioNetOptions { Folder = root, Accounts = [new FakeAccount(UserName, Password)] });
+        await server.StartAsync(TestContext.Current.CancellationToken);
+        return new OriginServer(root, written.Folder, server);
+    }
+
+    /// <summary>Where a file stands on disk.</summary>
+    public string FileOf(string path) => Path.Combine(Folder, path);
+
+    /// <summary>Bytes of a file.</summary>
+    public long SizeOf(string path) => new FileInfo(FileOf(path)).Length;
+
+    /// <summary>From now on a file has other bytes than SHA256SUMS.txt says, the same ones every time, and the same length.</summary>
+    public void OverwriteWithWrongBytes(string path)
+    {
+        var bytes = File.ReadAllBytes(FileOf(path));
+        bytes[bytes.Length / 2] ^= 0xff;
+        File.WriteAllBytes(FileOf(path), bytes);
+        _sha256[path] = Hash(FileOf(path));
+    }
+
+    /// <summary>From now on a file arrives damaged, never twice in the same way.</summary>
+    public void DamageDifferentlyEachTime(string path) =>
+        _server.Faults.Add(new Fault { Kind = FaultKind.VaryingBytes, Path = DataSetUrl + path });
+
+    /// <summary>The first fetch of a file arrives damaged, from its first page on.</summary>
+    public void DamageFirstFetch(string path) =>
+        _server.Faults.Add(new Fault { Kind = FaultKind.VaryingBytes, Path = DataSetUrl + path, Times = 1 });
+
+    /// <summary>Limits every connection.</summary>
+    public void LimitRate(int bytesPerSecond) =>
+        _server.Faults.Add(new Fault { Kind = FaultKind.Rate, BytesPerSecond = bytesPerSecond });
+
+    /// <summary>Waits until so many pictures have been asked for.</summary>
+    public async Task WaitForFetchesAsync(int images)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        while (Fetches.Keys.Count(Images.Contains) < images)
+        {
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    /// <summary>From now on connections are refused.</summary>
+    public Task StopAsync() => _server.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    private static string Hash(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private string UnpackedHash(string path)
+    {
+        using var unpacked = new GZipStream(File.OpenRead(FileOf(path)), CompressionMode.Decompress);
+        return Convert.ToHexStringLower(SHA256.HashData(unpacked));
+    }
+}

@@ -1,0 +1,40 @@
+namespace MimicCxr.EndToEnd.Fixtures;
+
+/// <summary>A bucket on the test's Ceph, looked at with the AWS command line: a client that is not ours.</summary>
+internal sealed class S3Bucket(string name, IReadOnlyDictionary<string, string> environment)
+{
+    /// <summary>The server.</summary>
+    public Uri Endpoint { get; } = new(environment["MIMIC_CXR_S3_ENDPOINT"]);
+
+    /// <summary>The variables of the usual AWS chain.</summary>
+    public IReadOnlyDictionary<string, string> Credentials { get; } =
+        environment.Where(pair => pair.Key.StartsWith("AWS_", StringComparison.Ordinal)).ToDictionary();
+
+    /// <summary><c>s3://BUCKET/PREFIX</c></summary>
+    public string Url(string prefix) => $"s3://{name}/{prefix}";
+
+    /// <summary>Options that make a daemon store here, by its own server or by a gate in front of it.</summary>
+    public string[] StoreOptions(string prefix, Uri? endpoint = null) =>
+        ["--store", Url(prefix), "--s3-endpoint", (endpoint ?? Endpoint).ToString(), "--s3-region", Credentials["AWS_REGION"], "--s3-path-style"];
+
+    public async Task CreateAsync() => (await AwsAsync("s3", "mb", $"s3://{name}")).Succeeded();
+
+    /// <summary>The keys of all objects, in order.</summary>
+    public async Task<IReadOnlyList<string>> ListAsync()
+    {
+        var outcome = await AwsAsync("s3", "ls", "--recursive", $"s3://{name}");
+
+        // "2026-11-21 09:07:16   20000000 key"; ls of an empty bucket ends with 1 and says nothing.
+        Assert.True(outcome.ExitCode == 0 || (outcome.Output + outcome.Errors).Trim().Length == 0, outcome.Errors);
+        return [.. outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line[(line.LastIndexOf(' ') + 1)..])
+            .Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Downloads everything into a folder.</summary>
+    public async Task DownloadAsync(string folder) =>
+        (await AwsAsync("s3", "cp", "--only-show-errors", "--recursive", $"s3://{name}", folder)).Succeeded();
+
+    private Task<Outcome> AwsAsync(params string[] arguments) =>
+        Command.RunAsync("aws", ["--endpoint-url", Endpoint.ToString(), .. arguments], environment: Credentials);
+}

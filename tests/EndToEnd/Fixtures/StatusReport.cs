@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace MimicCxr.EndToEnd.Fixtures;
+
+/// <summary>What <c>mimic-cxr status --json</c> printed.</summary>
+internal sealed record StatusReport(JsonElement Json)
+{
+    public long SpoolBytes => Number("spool", "bytes");
+
+    public long SpoolLimit => Number("spool", "limit_bytes");
+
+    public long SpoolEvictions => Number("spool", "evictions");
+
+    public long StoreObjects => Number("store", "objects");
+
+    public long PendingUploads => Number("store", "pending_uploads");
+
+    public long OriginRequests => Number("origin", "requests");
+
+    public long OriginLogins => Number("origin", "logins");
+
+    public long StoreHits => Number("reads", "store_hits");
+
+    public long OriginFetches => Number("reads", "origin_fetches");
+
+    public long VerifyFailures => Number("reads", "verify_failures");
+
+    public long OriginDisagreements => Number("reads", "origin_disagreements");
+
+    public IEnumerable<string> Mountpoints =>
+        Json.GetProperty("mounts").EnumerateArray().Select(mount => mount.GetProperty("mountpoint").GetString()!);
+
+    private long Number(string part, string name) => Json.GetProperty(part).GetProperty(name).GetInt64();
+}
