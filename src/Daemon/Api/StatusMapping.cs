@@ -1,0 +1,34 @@
+using Grpc.Core;
+using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Origin;
+using MimicCxr.Fs.Fuse;
+
+namespace MimicCxr.Daemon.Api;
+
+/// <summary>The one map from errors to gRPC codes.</summary>
+internal static class StatusMapping
+{
+    /// <summary>The error for a client; null for one that is not expected, which becomes INTERNAL.</summary>
+    public static RpcException? ToRpcException(Exception e) => e switch
+    {
+        OriginException origin => Error(origin.Error switch
+        {
+            OriginError.NotSignedIn => StatusCode.Unauthenticated,
+            OriginError.AgreementNotSigned or OriginError.AgentRefused => StatusCode.PermissionDenied,
+            OriginError.NotFound => StatusCode.NotFound,
+            _ => StatusCode.Unavailable,
+        }, e),
+        CacheException cache => Error(cache.Error switch
+        {
+            CacheError.NoRoom => StatusCode.ResourceExhausted,
+            CacheError.DiskFailed => StatusCode.Internal,
+            _ => StatusCode.DataLoss,
+        }, e),
+        StoreException store => Error(store.Error == StoreError.NotPermitted ? StatusCode.PermissionDenied : StatusCode.Unavailable, e),
+        FuseMountException or InvalidDataException => Error(StatusCode.FailedPrecondition, e),
+        ArgumentException => Error(StatusCode.InvalidArgument, e),
+        _ => null,
+    };
+
+    private static RpcException Error(StatusCode code, Exception e) => new(new Status(code, e.Message));
+}

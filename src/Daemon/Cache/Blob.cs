@@ -1,0 +1,48 @@
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>
+/// The bytes of one file, wherever they are. Whoever got bytes of a blob gets the rest of the same bytes or an error:
+/// where bytes handed out turn out damaged, a new blob takes its place and this one fails for ever.
+/// </summary>
+internal sealed class Blob(DataSetBlobs owner, int file, SpoolKey key)
+{
+    private volatile SpoolFile? _resident;
+    private volatile Transfer? _transfer;
+    private volatile bool _replaced;
+
+    /// <summary>The data set it belongs to.</summary>
+    public DataSetBlobs Owner => owner;
+
+    /// <summary>Its file's ordinal in the catalogue.</summary>
+    public int File => file;
+
+    /// <summary>Its name in the spool.</summary>
+    public SpoolKey Key => key;
+
+    /// <summary>Held while the fields below change together.</summary>
+    public Lock Changing { get; } = new();
+
+    /// <summary>Its file in the spool, when it is there.</summary>
+    public SpoolFile? Resident
+    {
+        get => _resident;
+        set => _resident = value;
+    }
+
+    /// <summary>The transfer under way, if there is one.</summary>
+    public Transfer? Transfer
+    {
+        get => _transfer;
+        set => _transfer = value;
+    }
+
+    /// <summary>Whether another blob took its place.</summary>
+    public bool IsReplaced
+    {
+        get => _replaced;
+        set => _replaced = value;
+    }
+
+    /// <summary>Why the last transfer failed, and until when (in <see cref="Environment.TickCount64"/>) nobody tries again.</summary>
+    public (Exception Reason, long Until)? Failure { get; set; }
+}

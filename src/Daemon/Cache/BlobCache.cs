@@ -1,0 +1,235 @@
+using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Origin;
+
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>
+/// Where bytes are: the way from a blob to its bytes. What is in the spool is read at once; what is not is fetched by one
+/// transfer, however many want it.
+/// </summary>
+internal sealed class BlobCache(
+    Spool spool, BlobFetcher fetcher, UploadQueue uploads, CacheCounters counters, ILogger logger, CancellationToken stopping)
+{
+    /// <summary>
+    /// How long a failure answers everybody who asks, in milliseconds: the kernel asks again page by page what it could not
+    /// read at once, and each time would be another fetch.
+    /// </summary>
+    private const long FailureMemoryMs = 5000;
+
+    /// <summary>Reads bytes that are here. Starts nothing, waits for nothing.</summary>
+    /// <returns>False when they are not here, or the blob has failed: <see cref="WaitAsync"/> tells which.</returns>
+    public bool TryRead(Blob blob, long offset, Span<byte> destination, out int count)
+    {
+        count = 0;
+        if (blob.IsReplaced)
+        {
+            return false;
+        }
+
+        if (blob.Resident is { } file)
+        {
+            if (file.TryRead(offset, destination, spool.Open, out count))
+            {
+                Count(file, offset, count);
+                return true;
+            }
+
+            blob.Resident = null;
+        }
+
+        if (blob.Transfer is { } transfer && transfer.TryRead(offset, destination, out count))
+        {
+            Interlocked.Increment(ref counters.Reads);
+            Interlocked.Add(ref counters.ReadBytes, count);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Completes when <see cref="TryRead"/> of a range has an answer; fetches what is not here.</summary>
+    /// <exception cref="CacheException">The cache failed.</exception>
+    /// <exception cref="OriginException">The origin failed.</exception>
+    public Task WaitAsync(Blob blob, long offset, int length, CancellationToken cancellationToken)
+    {
+        var transfer = Require(blob, RequestPriority.Interactive);
+        if (transfer is null)
+        {
+            blob.Resident?.BeginReading();
+            return Task.CompletedTask;
+        }
+
+        transfer.HasReaders = true;
+        return transfer.WaitAsync(offset, length, cancellationToken);
+    }
+
+    /// <summary>The length of a blob, from the transfer of its bytes.</summary>
+    public async Task<long> GetLengthAsync(Blob blob, CancellationToken cancellationToken)
+    {
+        var transfer = Require(blob, RequestPriority.Interactive);
+        return transfer is null
+            ? blob.Resident?.Length ?? await GetLengthAsync(blob, cancellationToken).ConfigureAwait(false)
+            : await transfer.Length.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Brings a blob into the store, by way of the spool; returns at once when the store has it.</summary>
+    public async Task FetchIntoStoreAsync(Blob blob, CancellationToken cancellationToken)
+    {
+        if (blob.Owner.StateOf(blob.File) == BlobState.Stored)
+        {
+            return;
+        }
+
+        if (Require(blob, RequestPriority.Bulk) is { } transfer)
+        {
+            await transfer.WaitAsync(0, int.MaxValue, cancellationToken).ConfigureAwait(false);
+        }
+
+        await uploads.WhenSettledAsync(blob, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Queues what the spool has and the store may not: uploads that a kill interrupted, and blobs whose row in the index was
+    /// lost with it.
+    /// </summary>
+    public void RecoverUploads(DataSetBlobs blobs)
+    {
+        for (var file = 0; file < blobs.Catalog.FileCount; file++)
+        {
+            var state = blobs.StateOf(file);
+            if (state == BlobState.Stored)
+            {
+                continue;
+            }
+
+            if (spool.TryFind(SpoolKey.Of(blobs.DataSet, blobs.Catalog, blobs.Catalog.NodeOf(file)), out var found))
+            {
+                blobs.LearnSize(file, found.Length);
+                var accepted = blobs.AcceptedSha256(file);
+                uploads.Enqueue(blobs.Get(file), found, accepted, disagrees: accepted is not null, overwrite: false);
+            }
+            else if (state == BlobState.Pending)
+            {
+                _ = blobs.SetStateAsync(file, BlobState.Unknown);
+            }
+        }
+    }
+
+    /// <summary>The transfer that a blob needs, begun where it is not under way; null when the blob is in the spool.</summary>
+    private Transfer? Require(Blob blob, RequestPriority priority)
+    {
+        Transfer transfer;
+        lock (blob.Changing)
+        {
+            if (blob.IsReplaced)
+            {
+                throw HandedOutDamage();
+            }
+
+            if (blob.Resident is { IsGone: false })
+            {
+                return null;
+            }
+
+            if (blob.Transfer is { } running)
+            {
+                return running;
+            }
+
+            if (blob.Failure is { } failure)
+            {
+                if (Environment.TickCount64 < failure.Until)
+                {
+                    throw failure.Reason;
+                }
+
+                blob.Failure = null;
+            }
+
+            blob.Resident = null;
+            blob.Transfer = transfer = new Transfer(blob.Key, spool, length => blob.Owner.LearnSize(blob.File, length));
+        }
+
+        _ = Task.Run(() => RunAsync(blob, transfer, priority), CancellationToken.None);
+        return transfer;
+    }
+
+    private async Task RunAsync(Blob blob, Transfer transfer, RequestPriority priority)
+    {
+        try
+        {
+            var fetched = await fetcher.RunAsync(blob, transfer, priority, stopping).ConfigureAwait(false);
+            var file = transfer.Commit();
+            if (transfer.HandedOutOtherBytes)
+            {
+                logger.LogWarning("Bytes that readers have got turned out damaged: those readers get an error, new ones the right bytes.");
+                blob.Owner.Replace(blob, file);
+                transfer.Fail(HandedOutDamage(), discard: false);
+                Store(blob.Owner.Get(blob.File), file, fetched);
+                return;
+            }
+
+            lock (blob.Changing)
+            {
+                blob.Resident = file;
+                blob.Transfer = null;
+            }
+
+            if (transfer.HasReaders)
+            {
+                file.BeginReading();
+            }
+
+            Store(blob, file, fetched);
+            transfer.Complete();
+        }
+#pragma warning disable CA1031 // Whatever it was, those who wait must be told, and nobody awaits this task.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            if (!stopping.IsCancellationRequested)
+            {
+                logger.LogWarning("A file could not be fetched: {Reason}", e is OriginException or CacheException or StoreException ? e.Message : e.ToString());
+            }
+
+            lock (blob.Changing)
+            {
+                blob.Failure = (e, Environment.TickCount64 + FailureMemoryMs);
+                blob.Transfer = null;
+            }
+
+            transfer.Fail(e, discard: true);
+        }
+    }
+
+    /// <summary>Queues a blob for the store where that does not have it, and ends the pin of its arrival.</summary>
+    private void Store(Blob blob, SpoolFile file, BlobFetcher.Fetched fetched)
+    {
+        if (fetched.NeedsUpload)
+        {
+            uploads.Enqueue(blob, file, fetched.Sha256, fetched.Disagrees, fetched.StoreIsDamaged);
+        }
+
+        file.Unpin();
+    }
+
+    private void Count(SpoolFile file, long offset, int count)
+    {
+        Interlocked.Increment(ref counters.Reads);
+        Interlocked.Add(ref counters.ReadBytes, count);
+        if (offset == 0)
+        {
+            if (file.JustArrived)
+            {
+                file.JustArrived = false;
+            }
+            else
+            {
+                Interlocked.Increment(ref counters.SpoolHits);
+            }
+        }
+    }
+
+    private static CacheException HandedOutDamage() => new(
+        CacheError.Replaced, "Bytes of this file that were read before turned out damaged. Open the file again: it is whole now.");
+}

@@ -1,0 +1,132 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Origin;
+
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>
+/// Fills a transfer with the right bytes: from the store where that has them, else from the origin, and decides which
+/// bytes are right. A mismatch is fetched again from the start; two complete fetches that agree are the origin's own
+/// disagreement with its list, two that differ are damage.
+/// </summary>
+internal sealed class BlobFetcher(
+    IOrigin origin, IObjectStore store, bool sharedStore, MismatchPolicy onMismatch, CacheCounters counters, ILogger logger)
+{
+    private const int OriginFetches = 2;
+
+    /// <summary>Where the bytes came from, and what the store has to be told.</summary>
+    /// <param name="Sha256">The checksum of the bytes.</param>
+    /// <param name="Disagrees">Whether the list has another one.</param>
+    /// <param name="NeedsUpload">Whether they came from the origin.</param>
+    /// <param name="StoreIsDamaged">Whether the store has other bytes under the same key.</param>
+    public readonly record struct Fetched(byte[] Sha256, bool Disagrees, bool NeedsUpload, bool StoreIsDamaged);
+
+    /// <summary>Fetches and checks; on return the transfer can be committed.</summary>
+    /// <exception cref="CacheException">Damaged.</exception>
+    /// <exception cref="OriginException">The origin does not give it.</exception>
+    public async Task<Fetched> RunAsync(Blob blob, Transfer transfer, RequestPriority priority, CancellationToken cancellationToken)
+    {
+        var path = blob.Owner.PathOf(blob.File);
+        var note = await TryStoreAsync(blob, transfer, path, cancellationToken).ConfigureAwait(false);
+        byte[]? previous = null;
+        if (note is not null)
+        {
+            var stored = transfer.Finish();
+            if (IsRight(blob, stored) || await IsKnownDisagreementAsync(blob, stored, note).ConfigureAwait(false))
+            {
+                Interlocked.Increment(ref counters.StoreHits);
+                return new Fetched(stored, Disagrees(blob, stored), NeedsUpload: false, StoreIsDamaged: false);
+            }
+
+            Interlocked.Increment(ref counters.VerifyFailures);
+            logger.LogWarning("An object in the store does not have the listed checksum; it is fetched from the origin again.");
+            previous = stored;
+        }
+
+        for (var fetch = 1; fetch <= OriginFetches; fetch++)
+        {
+            await origin.FetchAsync(path, transfer, priority, cancellationToken).ConfigureAwait(false);
+            Interlocked.Increment(ref counters.OriginFetches);
+            var sha256 = transfer.Finish();
+            if (IsRight(blob, sha256))
+            {
+                return new Fetched(sha256, Disagrees(blob, sha256), NeedsUpload: true, StoreIsDamaged: note is not null);
+            }
+
+            Interlocked.Increment(ref counters.VerifyFailures);
+            if (previous is not null && CryptographicOperations.FixedTimeEquals(previous, sha256))
+            {
+                return await DisagreementAsync(blob, sha256).ConfigureAwait(false);
+            }
+
+            previous = sha256;
+        }
+
+        throw new CacheException(
+            CacheError.Damaged, $"{origin.Url} sent other bytes each time, none with the listed SHA-256. Try again later; if it stays, check the network.");
+    }
+
+    /// <summary>Looks into the store where it may have the blob; a store that fails does not fail the read.</summary>
+    private async Task<ObjectNote?> TryStoreAsync(Blob blob, Transfer transfer, string path, CancellationToken cancellationToken)
+    {
+        var listed = blob.Owner.StateOf(blob.File) == BlobState.Stored;
+        if (!listed && !sharedStore && !blob.Owner.MayBeStored)
+        {
+            return null;
+        }
+
+        try
+        {
+            var note = await store.TryFetchAsync(path, transfer, cancellationToken).ConfigureAwait(false);
+            if (note is null && listed)
+            {
+                logger.LogWarning("An object that the index lists is not in the store any more; it is fetched from the origin again.");
+                await blob.Owner.SetStateAsync(blob.File, BlobState.Unknown).ConfigureAwait(false);
+            }
+
+            return note;
+        }
+        catch (StoreException e)
+        {
+            logger.LogWarning("The store failed a read, the origin is asked instead: {Reason}", e.Message);
+            return null;
+        }
+    }
+
+    private bool IsRight(Blob blob, byte[] sha256)
+    {
+        var listed = blob.Owner.Catalog.Sha256(blob.File);
+        return listed.IsEmpty || listed.SequenceEqual(sha256)
+            || (onMismatch == MismatchPolicy.AcceptRepeatable && sha256.AsSpan().SequenceEqual(blob.Owner.AcceptedSha256(blob.File)));
+    }
+
+    private static bool Disagrees(Blob blob, byte[] sha256) =>
+        blob.Owner.Catalog.Sha256(blob.File) is { IsEmpty: false } listed && !listed.SequenceEqual(sha256);
+
+    /// <summary>Whether whoever stored the object has seen the origin repeat these bytes.</summary>
+    private async Task<bool> IsKnownDisagreementAsync(Blob blob, byte[] sha256, ObjectNote note)
+    {
+        var known = onMismatch == MismatchPolicy.AcceptRepeatable && note.OriginDisagrees
+            && string.Equals(note.Sha256, Convert.ToHexStringLower(sha256), StringComparison.OrdinalIgnoreCase);
+        if (known)
+        {
+            await blob.Owner.AcceptAsync(blob.File, sha256).ConfigureAwait(false);
+        }
+
+        return known;
+    }
+
+    private async Task<Fetched> DisagreementAsync(Blob blob, byte[] sha256)
+    {
+        if (onMismatch == MismatchPolicy.Error)
+        {
+            throw new CacheException(
+                CacheError.Damaged,
+                $"{origin.Url} repeats bytes that its own SHA256SUMS.txt denies, and --on-mismatch is 'error'. With 'accept-repeatable' they are read, marked and counted.");
+        }
+
+        await blob.Owner.AcceptAsync(blob.File, sha256).ConfigureAwait(false);
+        logger.LogWarning("The origin repeats bytes that its own checksum list denies: accepted and marked.");
+        return new Fetched(sha256, Disagrees: true, NeedsUpload: true, StoreIsDamaged: false);
+    }
+}

@@ -1,0 +1,14 @@
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>What the index knows of where a blob is. The numbers stand in the index file.</summary>
+internal enum BlobState : byte
+{
+    /// <summary>Nowhere that is known of; perhaps in the spool.</summary>
+    Unknown = 0,
+
+    /// <summary>In the spool, to be put into the store.</summary>
+    Pending = 1,
+
+    /// <summary>In the store.</summary>
+    Stored = 2,
+}

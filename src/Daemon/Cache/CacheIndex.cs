@@ -1,0 +1,112 @@
+using System.Threading.Channels;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Sqlite;
+
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>
+/// What is known of blobs, in the index file. One writer takes whatever is queued into one transaction, so that
+/// thousands of small changes a second cost a few commits.
+/// </summary>
+internal sealed class CacheIndex : IAsyncDisposable
+{
+    private const int LargestTransaction = 1000;
+
+    private readonly IndexDatabase _index;
+    private readonly ILogger _logger;
+    private readonly Channel<Change> _changes = Channel.CreateUnbounded<Change>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Task _writer;
+
+    public CacheIndex(IndexDatabase index, ILogger logger)
+    {
+        _index = index;
+        _logger = logger;
+        _writer = Task.Run(WriteAsync);
+    }
+
+    /// <summary>Everything known of the blobs of a data set.</summary>
+    public List<BlobRecord> Load(long dataSetRow)
+    {
+        using var connection = _index.Connect();
+        return connection.Query<(long File, long Size, long State, byte[]? Accepted)>(
+                "SELECT ordinal, size, state, accepted_sha256 FROM blobs WHERE dataset_id = @dataSetRow", new { dataSetRow }, buffered: false)
+            .Select(row => new BlobRecord((int)row.File, row.Size, (BlobState)row.State, row.Accepted))
+            .ToList();
+    }
+
+    /// <summary>Keeps what is known of a blob; completes when it would survive a kill.</summary>
+    public Task RecordAsync(long dataSetRow, BlobRecord record)
+    {
+        var change = new Change(dataSetRow, record, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        return _changes.Writer.TryWrite(change) ? change.Written.Task : Task.CompletedTask;
+    }
+
+    /// <summary>Writes what is queued, then ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _changes.Writer.TryComplete();
+        await _writer.ConfigureAwait(false);
+    }
+
+    private async Task WriteAsync()
+    {
+        using var connection = _index.Connect();
+        var batch = new List<Change>();
+        while (await _changes.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (batch.Count < LargestTransaction && _changes.Reader.TryRead(out var change))
+            {
+                batch.Add(change);
+            }
+
+            try
+            {
+                Write(connection, batch);
+            }
+            catch (SqliteException e)
+            {
+                // The index is no truth: what could not be kept is learnt again. Readers must not suffer for it.
+                _logger.LogError("The index could not be written (SQLite error {Code}). Is the disk full? It is made again from the store when needed.", e.SqliteErrorCode);
+            }
+
+            foreach (var change in batch)
+            {
+                change.Written.SetResult();
+            }
+
+            batch.Clear();
+        }
+    }
+
+    private static void Write(SqliteConnection connection, List<Change> batch)
+    {
+        using var transaction = connection.BeginTransaction();
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText =
+            """
+            INSERT INTO blobs(dataset_id, ordinal, size, state, accepted_sha256) VALUES($set, $file, $size, $state, $accepted)
+            ON CONFLICT DO UPDATE SET size = excluded.size, state = excluded.state, accepted_sha256 = excluded.accepted_sha256
+            """;
+        var set = command.Parameters.Add("$set", SqliteType.Integer);
+        var file = command.Parameters.Add("$file", SqliteType.Integer);
+        var size = command.Parameters.Add("$size", SqliteType.Integer);
+        var state = command.Parameters.Add("$state", SqliteType.Integer);
+        var accepted = command.Parameters.Add("$accepted", SqliteType.Blob);
+        foreach (var (row, record, _) in batch)
+        {
+            set.Value = row;
+            file.Value = record.File;
+            size.Value = record.Size;
+            state.Value = (int)record.State;
+            accepted.Value = record.AcceptedSha256 ?? (object)DBNull.Value;
+            command.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+    }
+
+    private sealed record Change(long DataSetRow, BlobRecord Record, TaskCompletionSource Written);
+}

@@ -1,0 +1,138 @@
+using System.Buffers;
+using MimicCxr.Daemon.Origin;
+
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>A folder as the object store: what is used where no bucket is set. Laid out as the bucket would be.</summary>
+internal sealed class FolderObjectStore(string directory) : IObjectStore
+{
+    private const int BufferSize = 128 * 1024;
+
+    /// <summary>Where files grow before they are renamed into place; beside the data sets, on the same file system.</summary>
+    private readonly string _partial = Path.Combine(directory, ".partial");
+
+    /// <inheritdoc/>
+    public string Url => new Uri(directory).AbsoluteUri;
+
+    /// <inheritdoc/>
+    public Task CheckAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            Directory.CreateDirectory(_partial);
+            // Whatever a killed run left behind was never part of the store.
+            foreach (var left in Directory.EnumerateFiles(_partial))
+            {
+                File.Delete(left);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException(StoreError.NotPermitted, $"The folder {directory} cannot be written: {e.Message} Choose another with --store.", e);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken)
+    {
+        FileStream file;
+        try
+        {
+            file = new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed("read", e);
+        }
+
+        await using (file.ConfigureAwait(false))
+        {
+            await sink.BeginAsync(file.Length, cancellationToken).ConfigureAwait(false);
+            Copy(file, sink);
+        }
+
+        // A folder keeps no notes: what the list denies is fetched from the origin to be compared.
+        return new ObjectNote(null, false);
+    }
+
+    /// <inheritdoc/>
+    public async Task PutAsync(string key, string path, long length, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
+    {
+        var target = PathOf(key);
+        var partial = Path.Combine(_partial, Guid.NewGuid().ToString("n"));
+        try
+        {
+            if (!overwrite && new FileInfo(target) is { Exists: true } present && present.Length == length)
+            {
+                return;
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            var from = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            await using (from.ConfigureAwait(false))
+            {
+                var to = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+                await using (to.ConfigureAwait(false))
+                {
+                    await from.CopyToAsync(to, BufferSize, cancellationToken).ConfigureAwait(false);
+                    // On the disk before it gets its name: this folder is what is trusted after a power failure.
+                    to.Flush(flushToDisk: true);
+                }
+            }
+
+            File.Move(partial, target, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(partial);
+            throw Failed("written", e);
+        }
+    }
+
+    private static void Copy(FileStream file, IFetchSink sink)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            for (int count; (count = ReadFrom(file, buffer)) > 0;)
+            {
+                sink.Write(buffer.AsSpan(0, count));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static int ReadFrom(FileStream file, byte[] buffer)
+    {
+        try
+        {
+            return file.Read(buffer);
+        }
+        catch (IOException e)
+        {
+            throw new StoreException(StoreError.OutOfReach, "The store's folder cannot be read: its disk failed.", e);
+        }
+    }
+
+    private StoreException Failed(string what, Exception e)
+    {
+        // The text of the exception names the file; only its kind is told.
+        const int NoSpaceOnDevice = 28;
+        var full = e is IOException && (e.HResult & 0xFFFF) == NoSpaceOnDevice;
+        return new StoreException(
+            full ? StoreError.Full : e is UnauthorizedAccessException ? StoreError.NotPermitted : StoreError.OutOfReach,
+            full ? $"The disk of the store's folder {directory} is full." : $"A file in the store's folder {directory} cannot be {what} ({e.GetType().Name}).",
+            null);
+    }
+
+    private string PathOf(string key) => Path.Combine(directory, key);
+}

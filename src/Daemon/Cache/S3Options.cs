@@ -1,0 +1,26 @@
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>Which bucket, and how to talk to it. Credentials come from the usual AWS chain.</summary>
+internal sealed record S3Options
+{
+    /// <summary>The bucket's name.</summary>
+    public required string Bucket { get; init; }
+
+    /// <summary>What stands before every key, without a '/' at either end; may be empty.</summary>
+    public string Prefix { get; init; } = "";
+
+    /// <summary>A server other than AWS, as http(s)://HOST[:PORT].</summary>
+    public Uri? Endpoint { get; init; }
+
+    /// <summary>The region's name.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Bucket in the path instead of in the host name.</summary>
+    public bool PathStyle { get; init; }
+
+    /// <summary>Server-side encryption: none, AES256, or aws:kms with or without a key.</summary>
+    public string ServerSideEncryption { get; init; } = "none";
+
+    /// <summary>Connections at a time.</summary>
+    public int Connections { get; init; } = 32;
+}

@@ -1,0 +1,281 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>
+/// Whole blobs in a local folder, never more than <see cref="LimitBytes"/>: room is reserved before the first byte of a
+/// transfer is written, and what was used longest ago goes first. Files are written under <c>partial/</c> and
+/// renamed into <c>blobs/</c> once they are whole and checked, so whatever stands there after a kill is right.
+/// </summary>
+internal sealed class Spool : IDisposable
+{
+    /// <summary>What a file takes on disk is counted in whole blocks, as <c>du</c> does.</summary>
+    private const long BlockSize = 4096;
+
+    /// <summary>How long a reader's reservation waits for uploads before it takes the room of blobs not uploaded yet.</summary>
+    private static readonly TimeSpan UploadPatience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly string _partial;
+    private readonly string _blobs;
+    private readonly string _cleanMark;
+    private readonly CacheCounters _counters;
+    private readonly TimeProvider _time;
+    private readonly ITimer _retry;
+    private readonly Lock _lock = new();
+
+    // All under _lock.
+    private readonly Dictionary<SpoolKey, SpoolFile> _files = [];
+    private readonly Queue<(SpoolFile File, long QueuedAt)> _byAge = new();
+    private readonly LinkedList<Waiter> _waiting = new();
+    private long _used;
+
+    public Spool(string directory, long limitBytes, CacheCounters counters, TimeProvider time, ILogger logger)
+    {
+        LimitBytes = limitBytes;
+        _counters = counters;
+        _time = time;
+        _partial = Path.Combine(directory, "partial");
+        _blobs = Path.Combine(directory, "blobs");
+        _cleanMark = Path.Combine(directory, "clean");
+        _retry = time.CreateTimer(_ => ServeWaiting(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Recover(logger);
+    }
+
+    /// <summary>The bound, in bytes.</summary>
+    public long LimitBytes { get; }
+
+    /// <summary>Open handles of spool files.</summary>
+    public OpenSpoolFiles Open { get; } = new(limit: 1024);
+
+    /// <summary>Bytes taken or reserved.</summary>
+    public long UsedBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _used;
+            }
+        }
+    }
+
+    /// <summary>Number of blobs, and how many of them may not be evicted.</summary>
+    public (int Blobs, int Pinned) Count()
+    {
+        lock (_lock)
+        {
+            return (_files.Count, _files.Values.Count(file => file.IsPinned));
+        }
+    }
+
+    /// <summary>Finds a blob.</summary>
+    public bool TryFind(SpoolKey key, [NotNullWhen(true)] out SpoolFile? file)
+    {
+        lock (_lock)
+        {
+            return _files.TryGetValue(key, out file);
+        }
+    }
+
+    /// <summary>
+    /// Waits until there is room for a file of this length. What was reserved ends in <see cref="Commit"/> or <see cref="Release"/>.
+    /// </summary>
+    /// <exception cref="CacheException">The file is larger than the spool.</exception>
+    public async ValueTask ReserveAsync(long length, CancellationToken cancellationToken)
+    {
+        var bytes = OnDisk(length);
+        if (bytes > LimitBytes)
+        {
+            throw new CacheException(
+                CacheError.NoRoom, $"A file of {length} bytes does not fit into the spool of {LimitBytes} bytes. Start the daemon with a larger --spool-size.");
+        }
+
+        LinkedListNode<Waiter> turn;
+        lock (_lock)
+        {
+            if (_waiting.Count == 0 && TryMakeRoom(bytes, evenPending: false))
+            {
+                _used += bytes;
+                return;
+            }
+
+            turn = _waiting.AddLast(new Waiter(bytes, _time.GetTimestamp(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
+            _retry.Change(RetryInterval, RetryInterval);
+        }
+
+        using var registration = cancellationToken.Register(() => GiveUp(turn, cancellationToken));
+        await turn.Value.Ready.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Gives back room that was reserved and is not used.</summary>
+    public void Release(long length)
+    {
+        lock (_lock)
+        {
+            _used -= OnDisk(length);
+        }
+
+        ServeWaiting();
+    }
+
+    /// <summary>Where a transfer writes.</summary>
+    public string PartialPath(SpoolKey key) => Path.Combine(_partial, key.ToString());
+
+    /// <summary>A transfer is whole and checked: its file becomes a blob. Pinned once, for the caller.</summary>
+    public SpoolFile Commit(SpoolKey key, long length)
+    {
+        var path = Path.Combine(_blobs, key.ToString());
+        File.Move(PartialPath(key), path, overwrite: true);
+        var file = new SpoolFile(key, path, length) { JustArrived = true };
+        file.Pin();
+        lock (_lock)
+        {
+            // A blob that a damaged store copy or a replaced file left here: its room is free again.
+            if (_files.Remove(key, out var old))
+            {
+                _used -= OnDisk(old.Length);
+            }
+
+            Add(file);
+        }
+
+        return file;
+    }
+
+    /// <summary>Something became evictable: those who wait for room may get it.</summary>
+    public void ServeWaiting()
+    {
+        lock (_lock)
+        {
+            while (_waiting.First is { } turn)
+            {
+                var evenPending = _time.GetElapsedTime(turn.Value.Since) > UploadPatience;
+                if (!TryMakeRoom(turn.Value.Bytes, evenPending))
+                {
+                    return;
+                }
+
+                _used += turn.Value.Bytes;
+                _waiting.RemoveFirst();
+                turn.Value.Ready.SetResult();
+            }
+
+            _retry.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Call at a clean end: the blobs can be trusted at the next start even if the machine restarts.</summary>
+    public void Dispose()
+    {
+        _retry.Dispose();
+        File.WriteAllText(_cleanMark, "");
+    }
+
+    private static long OnDisk(long length) => (length + BlockSize - 1) / BlockSize * BlockSize;
+
+    private void GiveUp(LinkedListNode<Waiter> turn, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (turn.List is null)
+            {
+                return;
+            }
+
+            _waiting.Remove(turn);
+        }
+
+        turn.Value.Ready.TrySetCanceled(cancellationToken);
+    }
+
+    /// <summary>Evicts until there is room. Under _lock.</summary>
+    private bool TryMakeRoom(long bytes, bool evenPending)
+    {
+        for (var left = _byAge.Count; _used + bytes > LimitBytes && left > 0; left--)
+        {
+            var (file, queuedAt) = _byAge.Dequeue();
+            if (file.IsGone || !_files.TryGetValue(file.Key, out var current) || current != file)
+            {
+                continue;
+            }
+
+            var lastUsed = file.LastUsed;
+            if (lastUsed > queuedAt || file.IsBeingRead || !file.IsEvictable(evenPending))
+            {
+                // Used since it was queued: to the end of the queue, which so stays in the order of last use.
+                _byAge.Enqueue((file, lastUsed));
+                left += lastUsed > queuedAt ? 1 : 0;
+                continue;
+            }
+
+            file.Remove();
+            _files.Remove(file.Key);
+            _used -= OnDisk(file.Length);
+            Interlocked.Increment(ref _counters.Evictions);
+        }
+
+        return _used + bytes <= LimitBytes;
+    }
+
+    private void Add(SpoolFile file)
+    {
+        _files.Add(file.Key, file);
+        _byAge.Enqueue((file, file.LastUsed));
+    }
+
+    private void Recover(ILogger logger)
+    {
+        Directory.CreateDirectory(_blobs);
+        if (Directory.Exists(_partial))
+        {
+            Directory.Delete(_partial, recursive: true);
+        }
+
+        Directory.CreateDirectory(_partial);
+        DropAfterMachineCrash(logger);
+        foreach (var found in new DirectoryInfo(_blobs).EnumerateFiles().OrderBy(file => file.LastAccessTimeUtc))
+        {
+            if (SpoolKey.TryParse(found.Name, out var key))
+            {
+                Add(new SpoolFile(key.Value, found.FullName, found.Length));
+                _used += OnDisk(found.Length);
+            }
+            else
+            {
+                found.Delete();
+            }
+        }
+
+        lock (_lock)
+        {
+            // The bound may have become smaller since the last run.
+            TryMakeRoom(0, evenPending: true);
+        }
+    }
+
+    /// <summary>
+    /// A killed process leaves whole files; a machine that lost power may leave files whose last blocks never reached the
+    /// disk. The kernel's boot id tells the two apart, and in the second case nothing here is trusted.
+    /// </summary>
+    private void DropAfterMachineCrash(ILogger logger)
+    {
+        const string BootId = "/proc/sys/kernel/random/boot_id";
+        var marker = Path.Combine(Path.GetDirectoryName(_cleanMark)!, "boot-id");
+        var boot = File.Exists(BootId) ? File.ReadAllText(BootId) : "";
+        var crashed = File.Exists(marker) && File.ReadAllText(marker) != boot && !File.Exists(_cleanMark);
+        if (crashed)
+        {
+            logger.LogWarning("The machine stopped without warning: the spool is emptied, its blobs are fetched again when needed.");
+            Directory.Delete(_blobs, recursive: true);
+            Directory.CreateDirectory(_blobs);
+        }
+
+        File.WriteAllText(marker, boot);
+        File.Delete(_cleanMark);
+    }
+
+    private readonly record struct Waiter(long Bytes, long Since, TaskCompletionSource Ready);
+}

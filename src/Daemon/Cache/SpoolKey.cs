@@ -1,0 +1,41 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using MimicCxr.Daemon.Catalog;
+
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>
+/// Names a blob in the spool: the first half of the SHA-256 of <c>SLUG/VERSION/PATH</c>. So a spool file is found again
+/// whatever became of the index, and its name tells nobody which image it is.
+/// </summary>
+internal readonly record struct SpoolKey(UInt128 Value)
+{
+    /// <summary>The key of a file of a catalogue.</summary>
+    public static SpoolKey Of(DataSetId dataSet, CatalogSnapshot catalog, int node)
+    {
+        var prefix = dataSet.ToString();
+        var buffer = ArrayPool<byte>.Shared.Rent(prefix.Length + 1 + catalog.PathLength(node));
+        var length = Encoding.UTF8.GetBytes(prefix, buffer);
+        buffer[length++] = (byte)'/';
+        length += catalog.WritePath(node, buffer.AsSpan(length));
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(buffer.AsSpan(0, length), hash);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return new SpoolKey(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash));
+    }
+
+    /// <summary>Reads a spool file's name.</summary>
+    public static bool TryParse(string name, [NotNullWhen(true)] out SpoolKey? key)
+    {
+        key = name.Length == 32 && UInt128.TryParse(name, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            ? new SpoolKey(value)
+            : null;
+        return key is not null;
+    }
+
+    /// <summary>The spool file's name: 32 hexadecimal digits.</summary>
+    public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
+}

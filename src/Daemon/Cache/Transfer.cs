@@ -1,0 +1,294 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using MimicCxr.Daemon.Origin;
+
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>
+/// One fetch of one blob, shared by all its readers: a file that grows in the spool, the checksum computed on the way, and
+/// those who wait. Readers get bytes as they arrive, but for the last block: that is released when the checksum was
+/// found right (<see cref="Complete"/>), so nobody reads a damaged file to its end.
+/// </summary>
+internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLearnt) : IFetchSink
+{
+    /// <summary>The last block: these bytes wait for the checksum.</summary>
+    private const int HeldBack = 128 * 1024;
+
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly TaskCompletionSource<long> _length = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private readonly List<Waiter> _waiting = []; // under _lock
+    private SafeFileHandle? _file;
+    private long _reserved = -1;
+    private long _written;
+    private long _everWritten;
+    private long _released;
+    private long _handedOut;
+    private long _firstDifference = long.MaxValue;
+    private bool _done; // under _lock
+    private Exception? _failure; // under _lock
+
+    /// <summary>Length of the blob in bytes, as soon as it is known; fails with the transfer.</summary>
+    public Task<long> Length => _length.Task;
+
+    /// <summary>Whether somebody reads along, and will want the rest.</summary>
+    public bool HasReaders { get; set; }
+
+    /// <summary>
+    /// Whether readers got bytes that are not those of the blob: a fetch that was handed out in part turned out damaged.
+    /// </summary>
+    public bool HandedOutOtherBytes => _firstDifference < Volatile.Read(ref _handedOut);
+
+    /// <inheritdoc/>
+    public async ValueTask BeginAsync(long length, CancellationToken cancellationToken)
+    {
+        if (_reserved == length)
+        {
+            Restart();
+            return;
+        }
+
+        if (_reserved >= 0)
+        {
+            // Another source, another length: the one that was announced was wrong, and that is as good as wrong bytes.
+            spool.Release(_reserved);
+            _reserved = -1;
+            _firstDifference = 0;
+            Interlocked.Increment(ref _handedOut);
+            Restart();
+        }
+
+        await spool.ReserveAsync(length, cancellationToken).ConfigureAwait(false);
+        _reserved = length;
+        _file ??= OnDisk(() => File.OpenHandle(
+            spool.PartialPath(key), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        lengthLearnt(length);
+        _length.TrySetResult(length);
+    }
+
+    /// <inheritdoc/>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        NoteDifference(bytes);
+        try
+        {
+            RandomAccess.Write(_file!, bytes, _written);
+        }
+        catch (IOException e)
+        {
+            throw DiskError(e);
+        }
+
+        _hash.AppendData(bytes);
+        _written += bytes.Length;
+        if (_written > _everWritten)
+        {
+            _everWritten = _written;
+            Release(Math.Min(_written, _reserved - HeldBack));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Restart()
+    {
+        // Nothing more is handed out until it is settled which bytes are right. A read that runs now may get old and new
+        // bytes mixed: it has raised _handedOut before, so NoteDifference will tell.
+        Volatile.Write(ref _released, long.MinValue);
+        _written = 0;
+        _hash.GetHashAndReset();
+    }
+
+    /// <summary>The checksum of the bytes since the beginning or the last restart.</summary>
+    public byte[] Finish() => _hash.GetHashAndReset();
+
+    /// <summary>Makes the file a blob of the spool, pinned for the caller.</summary>
+    public SpoolFile Commit()
+    {
+        if (_everWritten > _reserved)
+        {
+            RandomAccess.SetLength(_file!, _reserved);
+        }
+
+        var file = OnDisk(() => spool.Commit(key, _reserved));
+        file.Adopt(_file!, spool.Open);
+        return file;
+    }
+
+    /// <summary>Bytes that arrived and are released.</summary>
+    /// <returns>False when some of the range are not.</returns>
+    public bool TryRead(long offset, Span<byte> destination, out int count)
+    {
+        count = 0;
+        var end = offset + destination.Length;
+        if (end > Volatile.Read(ref _released))
+        {
+            return false;
+        }
+
+        for (var seen = Volatile.Read(ref _handedOut); seen < end;)
+        {
+            var before = Interlocked.CompareExchange(ref _handedOut, end, seen);
+            seen = before == seen ? end : before;
+        }
+
+        try
+        {
+            count = RandomAccess.Read(_file!, destination, offset);
+            return count == destination.Length;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Completes when a range can be read, or the transfer is done.</summary>
+    public Task WaitAsync(long offset, int length, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_failure is not null)
+            {
+                return Task.FromException(_failure);
+            }
+
+            if (_done || offset + length <= Volatile.Read(ref _released))
+            {
+                return Task.CompletedTask;
+            }
+
+            var waiter = new Waiter(offset + length, cancellationToken);
+            _waiting.Add(waiter);
+            return waiter.Ready.Task;
+        }
+    }
+
+    /// <summary>The blob is in the spool: everybody reads on from there.</summary>
+    public void Complete()
+    {
+        lock (_lock)
+        {
+            _done = true;
+            _waiting.ForEach(waiter => waiter.Finish(null));
+            _waiting.Clear();
+        }
+
+        _hash.Dispose();
+    }
+
+    /// <summary>The transfer failed, for everybody who waits.</summary>
+    /// <param name="reason">What readers get.</param>
+    /// <param name="discard">Whether what arrived is thrown away; false when it became a blob for later readers.</param>
+    public void Fail(Exception reason, bool discard)
+    {
+        lock (_lock)
+        {
+            _failure = reason;
+            _waiting.ForEach(waiter => waiter.Finish(reason));
+            _waiting.Clear();
+        }
+
+        if (_length.TrySetException(reason))
+        {
+            _ = _length.Task.Exception; // nobody may have asked for it
+        }
+
+        _hash.Dispose();
+        if (!discard)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _released, long.MinValue);
+        _file?.Dispose();
+        File.Delete(spool.PartialPath(key));
+        if (_reserved >= 0)
+        {
+            spool.Release(_reserved);
+        }
+    }
+
+    private void Release(long end)
+    {
+        Volatile.Write(ref _released, end);
+        lock (_lock)
+        {
+            _waiting.RemoveAll(waiter => waiter.End <= end && waiter.Finish(null));
+        }
+    }
+
+    /// <summary>While a file is fetched again over its first bytes: where do the two differ first?</summary>
+    private void NoteDifference(ReadOnlySpan<byte> bytes)
+    {
+        var common = (int)Math.Min(bytes.Length, _everWritten - _written);
+        if (common <= 0 || _firstDifference <= _written)
+        {
+            return;
+        }
+
+        var before = ArrayPool<byte>.Shared.Rent(common);
+        try
+        {
+            var count = RandomAccess.Read(_file!, before.AsSpan(0, common), _written);
+            var same = before.AsSpan(0, count).CommonPrefixLength(bytes[..common]);
+            if (same < common)
+            {
+                _firstDifference = Math.Min(_firstDifference, _written + same);
+            }
+        }
+        catch (IOException e)
+        {
+            throw DiskError(e);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(before);
+        }
+    }
+
+    private static T OnDisk<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DiskError(e);
+        }
+    }
+
+    private static CacheException DiskError(Exception e)
+    {
+        const int NoSpaceOnDevice = 28;
+        return (e.HResult & 0xFFFF) == NoSpaceOnDevice
+            ? new CacheException(CacheError.NoRoom, "The disk of the spool is full. Free room on it, or give --spool-dir another.", e)
+            : new CacheException(CacheError.DiskFailed, $"The spool cannot be written ({e.GetType().Name}). Check the disk of --spool-dir.", e);
+    }
+
+    /// <summary>Somebody who waits until the bytes before <see cref="End"/> are there.</summary>
+    private sealed class Waiter
+    {
+        private readonly CancellationTokenRegistration _cancellation;
+
+        public Waiter(long end, CancellationToken cancellationToken)
+        {
+            End = end;
+            // Stays in the list until the next release; finished already, it is not finished twice.
+            _cancellation = cancellationToken.UnsafeRegister(
+                static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), Ready);
+        }
+
+        public long End { get; }
+
+        public TaskCompletionSource Ready { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool Finish(Exception? failure)
+        {
+            _cancellation.Unregister();
+            _ = failure is null ? Ready.TrySetResult() : Ready.TrySetException(failure);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>
+/// Puts blobs that came from the origin into the store, in the background, until each is there: a blob stays pinned in the
+/// spool and marked in the index until then, so the queue survives a kill.
+/// </summary>
+internal sealed class UploadQueue : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly IObjectStore _store;
+    private readonly Spool _spool;
+    private readonly CacheCounters _counters;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Channel<Upload> _queue = Channel.CreateUnbounded<Upload>();
+    private readonly ConcurrentDictionary<Blob, Upload> _pending = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task[] _workers;
+
+    public UploadQueue(IObjectStore store, Spool spool, int concurrency, CacheCounters counters, TimeProvider time, ILogger logger)
+    {
+        _store = store;
+        _spool = spool;
+        _counters = counters;
+        _time = time;
+        _logger = logger;
+        _workers = [.. Enumerable.Range(0, concurrency).Select(_ => Task.Run(WorkAsync))];
+    }
+
+    /// <summary>Blobs that are not in the store yet.</summary>
+    public int Pending => _pending.Count;
+
+    /// <summary>Queues a blob of the spool. Nothing happens when it is queued already.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="file">Its file; pinned here until it is stored.</param>
+    /// <param name="sha256">Checksum of its bytes; null to compute it.</param>
+    /// <param name="disagrees">Whether the list has another checksum.</param>
+    /// <param name="overwrite">Whether the store is known to have other bytes.</param>
+    public void Enqueue(Blob blob, SpoolFile file, byte[]? sha256, bool disagrees, bool overwrite)
+    {
+        var upload = new Upload(blob, file, sha256, disagrees, overwrite);
+        if (!_pending.TryAdd(blob, upload))
+        {
+            return;
+        }
+
+        file.Pin();
+        file.IsUploadPending = true;
+        _ = blob.Owner.SetStateAsync(blob.File, BlobState.Pending);
+        _queue.Writer.TryWrite(upload);
+    }
+
+    /// <summary>Completes when the blob is no longer in the queue: stored, or given up.</summary>
+    public Task WhenSettledAsync(Blob blob, CancellationToken cancellationToken) =>
+        _pending.TryGetValue(blob, out var upload) ? upload.Settled.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
+
+    /// <summary>Stops; what is not stored yet is queued again at the next start.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_workers).ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task WorkAsync()
+    {
+        try
+        {
+            await foreach (var upload in _queue.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
+            {
+                await StoreAsync(upload).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The end.
+        }
+    }
+
+    private async Task StoreAsync(Upload upload)
+    {
+        var pause = FirstPause;
+        while (!upload.File.IsGone)
+        {
+            try
+            {
+                var sha256 = upload.Sha256 ?? await HashAsync(upload.File.Path).ConfigureAwait(false);
+                await _store.PutAsync(
+                    upload.Blob.Owner.PathOf(upload.Blob.File),
+                    upload.File.Path,
+                    upload.File.Length,
+                    new ObjectNote(Convert.ToHexStringLower(sha256), upload.Disagrees),
+                    upload.Overwrite,
+                    _stop.Token).ConfigureAwait(false);
+                await SettleAsync(upload, BlobState.Stored).ConfigureAwait(false);
+                return;
+            }
+            catch (StoreException e)
+            {
+                Interlocked.Increment(ref _counters.UploadErrors);
+                _logger.LogWarning("An upload failed and is tried again in {Seconds:0.0} s: {Reason}", pause.TotalSeconds, e.Message);
+            }
+            catch (FileNotFoundException)
+            {
+                break;
+            }
+
+            await Task.Delay(pause, _time, _stop.Token).ConfigureAwait(false);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+
+        // Evicted: a reader needed the room while the store took nothing. The blob can be fetched again.
+        Interlocked.Increment(ref _counters.UploadsAbandoned);
+        await SettleAsync(upload, BlobState.Unknown).ConfigureAwait(false);
+    }
+
+    private async Task SettleAsync(Upload upload, BlobState state)
+    {
+        await upload.Blob.Owner.SetStateAsync(upload.Blob.File, state).ConfigureAwait(false);
+        upload.File.IsUploadPending = false;
+        upload.File.Unpin();
+        _pending.TryRemove(upload.Blob, out _);
+        upload.Settled.SetResult();
+        _spool.ServeWaiting();
+    }
+
+    private static async Task<byte[]> HashAsync(string path)
+    {
+        var stream = File.OpenRead(path);
+        await using (stream.ConfigureAwait(false))
+        {
+            return await SHA256.HashDataAsync(stream).ConfigureAwait(false);
+        }
+    }
+
+    private sealed record Upload(Blob Blob, SpoolFile File, byte[]? Sha256, bool Disagrees, bool Overwrite)
+    {
+        public TaskCompletionSource Settled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

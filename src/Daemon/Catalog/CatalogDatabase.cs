@@ -1,0 +1,84 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using MimicCxr.Daemon.Sqlite;
+
+namespace MimicCxr.Daemon.Catalog;
+
+/// <summary>Catalogues in the index file: written once after the import, read at every later start.</summary>
+internal sealed class CatalogDatabase(IndexDatabase index)
+{
+    /// <summary>Reads a catalogue that was imported before.</summary>
+    /// <returns>Null when there is none, or it does not have the fingerprint it was written with.</returns>
+    public StoredCatalog? Load(DataSetId dataSet)
+    {
+        using var connection = index.Connect();
+        var row = connection.QuerySingleOrDefault<(long Id, byte[] Fingerprint, long Files)?>(
+            "SELECT id, fingerprint, files FROM datasets WHERE name = @name", new { name = dataSet.ToString() });
+        if (row is not { } known)
+        {
+            return null;
+        }
+
+        var files = new PathList();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT path, sha256 FROM files WHERE dataset_id = $id ORDER BY ordinal";
+        command.Parameters.AddWithValue("$id", known.Id);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            files.Add((byte[])reader[0], reader.IsDBNull(1) ? default : (byte[])reader[1]);
+        }
+
+        if (files.Count != known.Files)
+        {
+            return null;
+        }
+
+        var snapshot = CatalogBuilder.Build(files);
+        return snapshot.Fingerprint.Span.SequenceEqual(known.Fingerprint) ? new StoredCatalog(known.Id, snapshot) : null;
+    }
+
+    /// <summary>Writes a catalogue, in one transaction, in place of an earlier one of the same data set.</summary>
+    public StoredCatalog Save(DataSetId dataSet, CatalogSnapshot snapshot)
+    {
+        using var connection = index.Connect();
+        using var transaction = connection.BeginTransaction();
+        var name = dataSet.ToString();
+        connection.Execute(
+            """
+            DELETE FROM files WHERE dataset_id = (SELECT id FROM datasets WHERE name = @name);
+            DELETE FROM blobs WHERE dataset_id = (SELECT id FROM datasets WHERE name = @name);
+            DELETE FROM datasets WHERE name = @name;
+            """,
+            new { name },
+            transaction);
+        var id = connection.ExecuteScalar<long>(
+            "INSERT INTO datasets(name, fingerprint, files) VALUES(@name, @fingerprint, @files) RETURNING id",
+            new { name, fingerprint = snapshot.Fingerprint.ToArray(), files = snapshot.FileCount },
+            transaction);
+        InsertFiles(connection, transaction, id, snapshot);
+        transaction.Commit();
+        return new StoredCatalog(id, snapshot);
+    }
+
+    private static void InsertFiles(SqliteConnection connection, SqliteTransaction transaction, long id, CatalogSnapshot snapshot)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "INSERT INTO files(dataset_id, ordinal, path, sha256) VALUES($id, $ordinal, $path, $sha256)";
+        command.Parameters.AddWithValue("$id", id);
+        var ordinal = command.Parameters.Add("$ordinal", SqliteType.Integer);
+        var path = command.Parameters.Add("$path", SqliteType.Blob);
+        var sha256 = command.Parameters.Add("$sha256", SqliteType.Blob);
+        for (var file = 0; file < snapshot.FileCount; file++)
+        {
+            var node = snapshot.NodeOf(file);
+            var bytes = new byte[snapshot.PathLength(node)];
+            snapshot.WritePath(node, bytes);
+            ordinal.Value = file;
+            path.Value = bytes;
+            sha256.Value = snapshot.Sha256(file) is { IsEmpty: false } hash ? hash.ToArray() : DBNull.Value;
+            command.ExecuteNonQuery();
+        }
+    }
+}

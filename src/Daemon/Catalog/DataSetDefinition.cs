@@ -1,0 +1,53 @@
+namespace MimicCxr.Daemon.Catalog;
+
+/// <summary>
+/// What is known of a release beforehand: the names of its lists and the day it was published. Everything else
+/// is read from the lists.
+/// </summary>
+internal sealed record DataSetDefinition
+{
+    /// <summary>The checksum list: every file of a release but itself.</summary>
+    public const string ChecksumList = "SHA256SUMS.txt";
+
+    private static readonly DataSetDefinition[] Known =
+    [
+        Jpg("2.1.0", new DateTime(2024, 3, 12)),
+        Jpg("2.0.0", new DateTime(2019, 11, 14)),
+        Dicom("2.1.0", new DateTime(2024, 7, 23)),
+        Dicom("2.0.0", new DateTime(2019, 9, 19)),
+    ];
+
+    /// <summary>Slug and version.</summary>
+    public required DataSetId Id { get; init; }
+
+    /// <summary>The list of image paths, read where the checksum list names no image.</summary>
+    public required string ImageList { get; init; }
+
+    /// <summary>
+    /// Every file's modification time, in seconds since 1970: one fixed time for the whole version, since tools such
+    /// as rclone and rsync take a changed time for a changed file.
+    /// </summary>
+    public required long PublishedUnixSeconds { get; init; }
+
+    /// <summary>All data sets that can be served.</summary>
+    public static IEnumerable<string> Names => Known.Select(definition => definition.Id.ToString());
+
+    /// <summary>The definition of a data set, or null when it is not one of <see cref="Names"/>.</summary>
+    public static DataSetDefinition? Find(DataSetId id) => Array.Find(Known, definition => definition.Id == id);
+
+    private static DataSetDefinition Jpg(string version, DateTime published) => new()
+    {
+        Id = new DataSetId("mimic-cxr-jpg", version),
+        ImageList = "IMAGE_FILENAMES",
+        PublishedUnixSeconds = Seconds(published),
+    };
+
+    private static DataSetDefinition Dicom(string version, DateTime published) => new()
+    {
+        Id = new DataSetId("mimic-cxr", version),
+        ImageList = "cxr-record-list.csv.gz",
+        PublishedUnixSeconds = Seconds(published),
+    };
+
+    private static long Seconds(DateTime utc) => new DateTimeOffset(utc, TimeSpan.Zero).ToUnixTimeSeconds();
+}

@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Catalog;
+using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Prefetch;
+using MimicCxr.Daemon.Sqlite;
+using MimicCxr.Daemon.Tree;
+using MimicCxr.Fs.Fuse;
+
+namespace MimicCxr.Daemon.Hosting;
+
+/// <summary>The parts of a running daemon, put together.</summary>
+internal sealed class Composition : IAsyncDisposable
+{
+    private const int UploadsAtATime = 8;
+    private const int OriginRequestsBeforeStall = 2;
+
+    /// <summary>How long programs that have files open may read on after the end was asked for.</summary>
+    private static readonly TimeSpan OpenFilesGrace = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly PhysioNetOrigin _origin;
+    private readonly CacheIndex _index;
+
+    public Composition(DaemonOptions options, IReadOnlyDictionary<string, string> environment, ILoggerFactory loggers, TimeProvider time)
+    {
+        Options = options;
+        Time = time;
+        var database = IndexDatabase.Open(options.State.Index, out var setAside);
+        if (setAside is not null)
+        {
+            loggers.CreateLogger("Index").LogWarning("The index could not be used and was moved aside to {Path}; it is made again from list files and store.", setAside);
+        }
+
+        _index = new CacheIndex(database, loggers.CreateLogger("Index"));
+        _origin = new PhysioNetOrigin(
+            new PhysioNetOptions
+            {
+                BaseAddress = options.Origin,
+                UserAgent = options.UserAgent,
+                Concurrency = options.Concurrency,
+                StallTimeout = options.IoTimeout / OriginRequestsBeforeStall,
+            },
+            new AccountSource(options.Origin.Host, options.State.Credentials, environment),
+            OriginCounters,
+            time);
+        Store = options.Bucket is { } bucket ? new S3ObjectStore(bucket) : new FolderObjectStore(options.StoreDirectory);
+        Spool = new Spool(options.SpoolDirectory, options.SpoolSize, CacheCounters, time, loggers.CreateLogger("Spool"));
+        Uploads = new UploadQueue(Store, Spool, UploadsAtATime, CacheCounters, time, loggers.CreateLogger("Uploads"));
+        var cacheLog = loggers.CreateLogger("Cache");
+        var fetcher = new BlobFetcher(_origin, Store, options.Shared, options.OnMismatch, CacheCounters, cacheLog);
+        Cache = new BlobCache(Spool, fetcher, Uploads, CacheCounters, cacheLog, _stopping.Token);
+        DirectorySizes = new DirectorySizes(_origin, _stopping.Token);
+        DataSets = new DataSets(new CatalogDatabase(database), _index, Spool, Cache, time, _stopping.Token);
+        Jobs = new Jobs(Cache, options.Concurrency);
+        var mountOptions = new FuseMountOptions
+        {
+            AllowOther = options.AllowOther,
+            ReadMode = options.ReadMode,
+            ParkedReadLimit = options.IoTimeout,
+        };
+        Mounts = new Mounts(Cache, DirectorySizes, mountOptions, loggers.CreateLogger("Mount"));
+    }
+
+    public DaemonOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public OriginCounters OriginCounters { get; } = new();
+
+    public CacheCounters CacheCounters { get; } = new();
+
+    public IObjectStore Store { get; }
+
+    public Spool Spool { get; }
+
+    public UploadQueue Uploads { get; }
+
+    public BlobCache Cache { get; }
+
+    public DirectorySizes DirectorySizes { get; }
+
+    public DataSets DataSets { get; }
+
+    public Jobs Jobs { get; }
+
+    public Mounts Mounts { get; }
+
+    /// <summary>Finds out whether the store can be used: a wrong bucket should be told at the start, a network that is down not stop it.</summary>
+    /// <returns>A warning for the user, or null.</returns>
+    /// <exception cref="StartException">The store will never work like this.</exception>
+    public async Task<string?> CheckStoreAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(10));
+        try
+        {
+            await Store.CheckAsync(limit.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (StoreException e) when (e.Error is StoreError.OutOfReach or StoreError.BadAnswer)
+        {
+            return $"{e.Message} Files are read from the origin and stored when the store answers.";
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"{Store.Url} does not answer. Files are read from the origin and stored when the store answers.";
+        }
+        catch (StoreException e)
+        {
+            throw new StartException(e.Error == StoreError.NotPermitted ? ExitCode.NoPermission : ExitCode.OutOfReach, e.Message, e);
+        }
+    }
+
+    /// <summary>Ends everything in order: no new readers, then no transfers, then what is known is written down.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Mounts.EndAsync(OpenFilesGrace).ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await Uploads.DisposeAsync().ConfigureAwait(false);
+        await _index.DisposeAsync().ConfigureAwait(false);
+        Spool.Dispose();
+        _origin.Dispose();
+        (Store as IDisposable)?.Dispose();
+        _stopping.Dispose();
+    }
+}

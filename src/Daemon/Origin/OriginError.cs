@@ -1,0 +1,38 @@
+namespace MimicCxr.Daemon.Origin;
+
+/// <summary>Why the origin did not give what was asked for.</summary>
+internal enum OriginError
+{
+    /// <summary>401, or no account is known.</summary>
+    NotSignedIn,
+
+    /// <summary>403 for a right password: the data set's agreement is not signed.</summary>
+    AgreementNotSigned,
+
+    /// <summary>403 because of the User-Agent: PhysioNet honours passwords only from Wget/ and libwfdb/.</summary>
+    AgentRefused,
+
+    /// <summary>404: no such data set, version or file.</summary>
+    NotFound,
+
+    /// <summary>429: asked too often.</summary>
+    TooManyRequests,
+
+    /// <summary>5xx.</summary>
+    ServerFailed,
+
+    /// <summary>No connection: name, route or refused.</summary>
+    Unreachable,
+
+    /// <summary>The certificate does not hold.</summary>
+    CertificateRefused,
+
+    /// <summary>Headers or bytes did not come in time.</summary>
+    TimedOut,
+
+    /// <summary>The connection broke, or the body ended before its Content-Length.</summary>
+    BodyCutShort,
+
+    /// <summary>An answer that makes no sense; not tried again.</summary>
+    BadAnswer,
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using System.Text;
+using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Catalog;
+using MimicCxr.Daemon.Origin;
+
+namespace MimicCxr.Daemon.Tree;
+
+/// <summary>
+/// The data sets of this daemon: loaded when first asked for, from the index, or imported from the list files. A load
+/// that failed is tried again by the next who asks.
+/// </summary>
+internal sealed class DataSets(CatalogDatabase catalogs, CacheIndex index, Spool spool, BlobCache cache, TimeProvider time, CancellationToken stopping)
+{
+    private readonly ConcurrentDictionary<DataSetId, Lazy<Task<OpenDataSet>>> _open = new();
+
+    /// <summary>Those that are loaded.</summary>
+    public IEnumerable<OpenDataSet> Loaded => _open.Values
+        .Where(load => load is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+        .Select(load => load.Value.Result);
+
+    /// <summary>Loads a data set, or waits for the load that is under way.</summary>
+    /// <exception cref="OriginException">The lists cannot be had.</exception>
+    /// <exception cref="InvalidDataException">The lists are none.</exception>
+    public async Task<OpenDataSet> OpenAsync(DataSetDefinition definition, CancellationToken cancellationToken)
+    {
+        var load = _open.GetOrAdd(definition.Id, _ => new Lazy<Task<OpenDataSet>>(() => Task.Run(() => LoadAsync(definition), stopping)));
+        try
+        {
+            return await load.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch when (load.Value.IsFaulted || load.Value.IsCanceled)
+        {
+            _open.TryRemove(new KeyValuePair<DataSetId, Lazy<Task<OpenDataSet>>>(definition.Id, load));
+            throw;
+        }
+    }
+
+    private async Task<OpenDataSet> LoadAsync(DataSetDefinition definition)
+    {
+        var started = time.GetTimestamp();
+        var catalog = catalogs.Load(definition.Id) ?? catalogs.Save(
+            definition.Id, await CatalogImport.RunAsync(definition, (name, token) => OpenListFileAsync(definition.Id, name, token), stopping).ConfigureAwait(false));
+        var blobs = new DataSetBlobs(definition.Id, catalog, spool, index);
+        _ = Task.Run(() => cache.RecoverUploads(blobs), stopping);
+        return new OpenDataSet(definition, blobs, time.GetElapsedTime(started));
+    }
+
+    /// <summary>
+    /// Opens a list file before there is a catalogue: through the cache all the same, so that it is fetched once, kept like any
+    /// file, and found in the spool or the store when the index has to be made again.
+    /// </summary>
+    private async Task<Stream> OpenListFileAsync(DataSetId dataSet, string name, CancellationToken cancellationToken)
+    {
+        var list = new PathList();
+        list.Add(Encoding.UTF8.GetBytes(name), default);
+        var blob = new DataSetBlobs(dataSet, CatalogBuilder.Build(list), spool).Get(0);
+        try
+        {
+            await cache.GetLengthAsync(blob, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OriginException e) when (e.Error == OriginError.NotFound)
+        {
+            throw new FileNotFoundException(e.Message, e);
+        }
+
+        return new BlobStream(cache, blob);
+    }
+}

@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Cache;
+using MimicCxr.Fs.Fuse;
+
+namespace MimicCxr.Daemon.Tree;
+
+/// <summary>The mounts of this daemon.</summary>
+internal sealed class Mounts(BlobCache cache, DirectorySizes directorySizes, FuseMountOptions options, ILogger logger)
+{
+    private readonly Lock _lock = new();
+    private readonly List<Mounted> _mounted = []; // under _lock
+    private readonly List<FuseMount> _sessions = []; // under _lock; those that were unmounted but are still read included
+
+    /// <summary>What is mounted.</summary>
+    public IReadOnlyList<Mounted> All
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _mounted];
+            }
+        }
+    }
+
+    /// <summary>Mounts a data set; returns when the mount can be used.</summary>
+    /// <exception cref="FuseMountException">It cannot be mounted there.</exception>
+    public async Task<Mounted> MountAsync(string mountPoint, OpenDataSet dataSet, CancellationToken cancellationToken)
+    {
+        var tree = new DataSetTree(dataSet.Definition, dataSet.Blobs, cache, directorySizes);
+        var fuse = await FuseMount.MountAsync(mountPoint, tree, options, logger, cancellationToken).ConfigureAwait(false);
+        dataSet.Blobs.Replaced += tree.OnReplaced;
+        var mounted = new Mounted(fuse, dataSet.Definition.Id.ToString());
+        lock (_lock)
+        {
+            _mounted.Add(mounted);
+            _sessions.Add(fuse);
+        }
+
+        _ = ForgetAtEndAsync();
+        return mounted;
+
+        async Task ForgetAtEndAsync()
+        {
+            await fuse.Completion.ConfigureAwait(false);
+            dataSet.Blobs.Replaced -= tree.OnReplaced;
+            lock (_lock)
+            {
+                _mounted.Remove(mounted);
+                _sessions.Remove(fuse);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Unmounts: the path is free when this returns. Programs that have files open there read on; nobody waits for them but
+    /// <see cref="EndAsync"/>.
+    /// </summary>
+    /// <exception cref="FuseMountException">The system refused.</exception>
+    public async Task UnmountAsync(Mounted mounted)
+    {
+        try
+        {
+            await mounted.Fuse.UnmountAsync(Timeout.InfiniteTimeSpan, new CancellationToken(canceled: true)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Unmounted, and its waiting for open files cancelled as meant.
+        }
+
+        lock (_lock)
+        {
+            _mounted.Remove(mounted);
+        }
+    }
+
+    /// <summary>Unmounts everything, and waits until the last file is closed or the grace is over; then readers get errors.</summary>
+    public async Task EndAsync(TimeSpan grace)
+    {
+        List<FuseMount> sessions;
+        lock (_lock)
+        {
+            sessions = [.. _sessions];
+        }
+
+        await Task.WhenAll(sessions.Select(EndOneAsync)).ConfigureAwait(false);
+
+        async Task EndOneAsync(FuseMount session)
+        {
+            try
+            {
+                await session.UnmountAsync(grace, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (FuseMountException e)
+            {
+                logger.LogWarning("A mount could not be taken away: {Reason}", e.Message);
+            }
+        }
+    }
+}
