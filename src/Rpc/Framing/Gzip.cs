@@ -35,6 +35,7 @@ internal static class Gzip
         }
     }
 
+    /// <summary>Packs at least one byte: for none GZipStream writes nothing, which is no gzip.</summary>
     public static ReadOnlyMemory<byte> Pack(ReadOnlySpan<byte> plain)
     {
         var packed = new MemoryStream();

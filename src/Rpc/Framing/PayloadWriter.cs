@@ -50,6 +50,7 @@ internal sealed class PayloadWriter(PipeWriter pipe) : SerializationContext, IBu
         }
 
         var plain = _payload ?? _collected?.WrittenMemory ?? default;
+        compressed &= !plain.IsEmpty;
         var body = compressed ? Gzip.Pack(plain.Span) : plain;
         HasWritten = true;
         MessageWriter.WriteHeader(pipe, compressed, body.Length);
