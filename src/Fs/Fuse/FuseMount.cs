@@ -1,0 +1,125 @@
+using Microsoft.Extensions.Logging;
+
+namespace MimicCxr.Fs.Fuse;
+
+/// <summary>A tree that is mounted.</summary>
+public sealed class FuseMount : IKernelCache, IAsyncDisposable
+{
+    private readonly FuseSession _session;
+    private readonly string _device;
+
+    private FuseMount(FuseSession session, string mountPoint, string device)
+    {
+        _session = session;
+        MountPoint = mountPoint;
+        _device = device;
+    }
+
+    /// <summary>Where: an absolute path without symbolic links.</summary>
+    public string MountPoint { get; }
+
+    /// <summary>
+    /// Completes when the session is over and its threads have ended: unmounted here or from outside, and the last
+    /// file in it closed. Never fails.
+    /// </summary>
+    public Task Completion => _session.Completion;
+
+    /// <summary>What the mount has done.</summary>
+    public FuseCounters Counters => _session.Counters;
+
+    /// <summary>How files are really opened: <see cref="ReadMode.Plain"/> if the kernel cannot do what was asked for.</summary>
+    public ReadMode ReadMode => _session.Protocol.NoOpen ? ReadMode.PageCache : ReadMode.Plain;
+
+    /// <summary>
+    /// Mounts a tree, in place of a stale mount that a killed daemon of this product left there. The tree is told by
+    /// <see cref="IFileTree.Mounted"/> before this returns.
+    /// </summary>
+    /// <param name="mountPoint">An empty directory.</param>
+    /// <param name="tree">What to show.</param>
+    /// <param name="options">How.</param>
+    /// <param name="logger">Gets failures; never an identifier of the data set.</param>
+    /// <param name="ct">Gives up before anything is mounted; the mounting itself takes milliseconds.</param>
+    /// <returns>The mount, ready to be used.</returns>
+    /// <exception cref="FuseMountException">It cannot be mounted; the message says what to do.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static async Task<FuseMount> MountAsync(
+        string mountPoint,
+        IFileTree tree,
+        FuseMountOptions options,
+        ILogger logger,
+        CancellationToken ct)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(mountPoint);
+        options.Validate();
+        var path = Fuse.MountPoint.Resolve(mountPoint);
+        await StaleMount.RemoveAsync(path, options.FileSystemName).ConfigureAwait(false);
+        Fuse.MountPoint.RequireEmptyDirectory(path);
+        ct.ThrowIfCancellationRequested();
+
+        var device = await Mounting.MountAsync(path, options).ConfigureAwait(false);
+        FuseSession? session = null;
+        try
+        {
+            session = await FuseSession.StartAsync(device, tree, options, logger).ConfigureAwait(false);
+            var number = MountTable.Find(path)?.Device ?? string.Empty;
+            ReadAhead.TrySet(number, options.ReadAheadKiB, logger);
+            var mount = new FuseMount(session, path, number);
+            tree.Mounted(mount);
+            return mount;
+        }
+        catch
+        {
+            // Without this a mount would stay that nobody serves.
+            await Mounting.UnmountAsync(path).ConfigureAwait(false);
+            await (session?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes the mount away. Programs that have files open go on reading, for as long as the grace allows.
+    /// </summary>
+    /// <param name="grace">How long to wait for the last file to be closed; then its readers get errors.</param>
+    /// <param name="cancellationToken">Stops waiting; the path is free by then, the session goes on.</param>
+    /// <exception cref="FuseMountException">The system refused to unmount.</exception>
+    public async Task UnmountAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        // Whatever somebody else has mounted over this path since then is not ours to remove.
+        if (!Completion.IsCompleted && MountTable.Find(MountPoint)?.Device == _device)
+        {
+            await Mounting.UnmountAsync(MountPoint).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await Completion.WaitAsync(grace, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await _session.StopAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ForgetPages(NodeId node) => _session.Notifications.InvalidateNode(node);
+
+    /// <inheritdoc/>
+    public void ForgetName(NodeId directory, ReadOnlySpan<byte> name) =>
+        _session.Notifications.InvalidateName(directory, name);
+
+    /// <summary>Unmounts without grace: open files get errors. Does nothing when the session is over.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await UnmountAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            await _session.StopAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Completes when the kernel has done all that was asked of its cache so far.</summary>
+    internal Task FlushNotificationsAsync() => _session.Notifications.FlushAsync();
+}

@@ -1,0 +1,152 @@
+using Microsoft.Extensions.Logging;
+using MimicCxr.Fs.Fuse.Wire;
+
+namespace MimicCxr.Fs.Fuse;
+
+/// <summary>
+/// One conversation with the kernel over one descriptor: the threads and what they share. Nothing here has to be
+/// known again by a successor that takes the descriptor over: nodes are the tree's own numbers, files have no
+/// handles, and requests that were not answered are sent again.
+/// </summary>
+internal sealed class FuseSession
+{
+    private readonly FuseDevice _device;
+    private readonly FuseMountOptions _options;
+    private readonly ILogger _logger;
+    private readonly WorkQueue<ParkedRequest> _ready = new();
+    private readonly ReplySender _sender;
+    private readonly InFlightRequests _inFlight;
+    private readonly FuseWorker[] _workers;
+    private int _isStopping;
+
+    private FuseSession(FuseDevice device, IFileTree tree, NegotiatedProtocol protocol, FuseMountOptions options, ILogger logger)
+    {
+        _device = device;
+        _options = options;
+        _logger = logger;
+        Protocol = protocol;
+        _sender = new ReplySender(device, logger);
+        _inFlight = new InFlightRequests(_sender, _ready, options.ParkedReadLimit, TimeProvider.System, Counters, logger);
+        Notifications = new NotificationWriter(device, Counters, logger);
+        var owner = new FileOwner(Libc.EffectiveUserId(), Libc.EffectiveGroupId());
+        var operations = new FuseOperations(tree, owner, protocol, _inFlight, Counters);
+        var dispatcher = new FuseDispatcher(operations, Counters, logger);
+        _workers = new FuseWorker[options.DeviceThreads];
+        for (var i = 0; i < _workers.Length; i++)
+        {
+            _workers[i] = new FuseWorker(device, dispatcher, _sender, logger);
+        }
+    }
+
+    public FuseCounters Counters { get; } = new();
+
+    public NotificationWriter Notifications { get; }
+
+    public NegotiatedProtocol Protocol { get; }
+
+    /// <summary>Completes when all threads have ended and the device is closed. Never fails.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Answers INIT and starts the threads. Owns the device from here on.</summary>
+    /// <exception cref="FuseMountException">The handshake failed; the device is closed.</exception>
+    public static async Task<FuseSession> StartAsync(FuseDevice device, IFileTree tree, FuseMountOptions options, ILogger logger)
+    {
+        NegotiatedProtocol? protocol = null;
+        try
+        {
+            await DedicatedThread.Run("fuse-init", () => protocol = Handshake.Run(device, options)).ConfigureAwait(false);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+
+        var session = new FuseSession(device, tree, protocol!, options, logger);
+        session.Completion = session.RunAsync();
+        return session;
+    }
+
+    /// <summary>
+    /// Ends the session from this side: what waits is answered, the threads end, the device is closed, and with
+    /// it the mount if it is still in use.
+    /// </summary>
+    public Task StopAsync()
+    {
+        BeginStop();
+        return Completion;
+    }
+
+    private async Task RunAsync()
+    {
+        var notifier = DedicatedThread.Run("fuse-notify", Notifications.Run);
+        var repliers = new Task[_options.ReplyThreads];
+        for (var i = 0; i < repliers.Length; i++)
+        {
+            repliers[i] = DedicatedThread.Run($"fuse-reply-{i}", RunReplyThread);
+        }
+
+        var devices = new Task[_workers.Length];
+        for (var i = 0; i < devices.Length; i++)
+        {
+            devices[i] = DedicatedThread.Run($"fuse-{i}", _workers[i].Run);
+        }
+
+        // One thread ends when the kernel ended the session, and then all do; or by a fault of its own, and then
+        // the others must not go on without it.
+        await Task.WhenAny(devices).ConfigureAwait(false);
+        BeginStop();
+        await EndOf("device", devices).ConfigureAwait(false);
+        _ready.Complete();
+        Notifications.Complete();
+        await EndOf("reply", repliers).ConfigureAwait(false);
+        await EndOf("notification", [notifier]).ConfigureAwait(false);
+        _device.Dispose();
+    }
+
+    private async Task EndOf(string kind, Task[] threads)
+    {
+        try
+        {
+            await Task.WhenAll(threads).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _logger.LogError(
+                "A {Kind} thread of the mount failed with {Exception}{NewLine}{StackTrace}",
+                kind,
+                exception.GetType().FullName,
+                Environment.NewLine,
+                exception.StackTrace);
+        }
+    }
+
+    private void RunReplyThread()
+    {
+        var reply = new ReplyBuffer();
+        while (_ready.TryDequeue(out var request))
+        {
+            _inFlight.Proceed(request, reply);
+        }
+    }
+
+    private void BeginStop()
+    {
+        if (Interlocked.Exchange(ref _isStopping, 1) != 0)
+        {
+            return;
+        }
+
+        // Waiting reads first: as long as they are open the kernel holds back other requests, a wake among them.
+        _inFlight.Close(Errno.ConnectionAborted);
+        foreach (var worker in _workers)
+        {
+            worker.StopAtNextWake();
+        }
+
+        foreach (var _ in _workers)
+        {
+            Notifications.Wake();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using MimicCxr.Fs.Fuse.Wire;
+
+namespace MimicCxr.Fs.Fuse;
+
+/// <summary>The loop of one device thread: read a request, dispatch it, send the reply.</summary>
+internal sealed class FuseWorker(IFuseChannel channel, FuseDispatcher dispatcher, ReplySender sender, ILogger logger)
+{
+    private volatile bool _isStopping;
+
+    /// <summary>
+    /// Ends the loop at the next <see cref="FuseOpcode.NotifyReply"/>, which <see cref="NotificationWriter.Wake"/>
+    /// makes the kernel send. Until then requests are served.
+    /// </summary>
+    public void StopAtNextWake() => _isStopping = true;
+
+    /// <summary>
+    /// Serves until the kernel ends the session or the loop is stopped. Two threads on the same descriptor were
+    /// faster than one (first pass 2,500 against 1,700 files/s), a cloned descriptor each was no faster still.
+    /// </summary>
+    public void Run()
+    {
+        var request = GC.AllocateUninitializedArray<byte>(FuseProtocol.RequestBufferBytes, pinned: true);
+        var reply = new ReplyBuffer();
+        while (true)
+        {
+            var read = channel.Read(request);
+            if (read <= 0)
+            {
+                switch ((Errno)(-read))
+                {
+                    case Errno.NoEntry or Errno.Interrupted or Errno.TryAgain:
+                        continue; // the request was taken back, or a signal came
+                    case Errno.NoDevice or Errno.ConnectionAborted:
+                        return; // unmounted, or aborted
+                    default:
+                        logger.LogError("The FUSE device cannot be read ({Error}); the mount ends", (Errno)(-read));
+                        return;
+                }
+            }
+
+            var packet = request.AsSpan(0, read);
+            var message = dispatcher.Dispatch(packet, reply);
+            if (!message.IsEmpty)
+            {
+                sender.Send(message);
+            }
+
+            if (_isStopping && IsWake(packet))
+            {
+                return;
+            }
+        }
+    }
+
+    private static bool IsWake(ReadOnlySpan<byte> packet) =>
+        MemoryMarshal.TryRead(packet, out FuseInHeader header) && header.Opcode == FuseOpcode.NotifyReply;
+}
