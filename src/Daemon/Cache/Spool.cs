@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace MimicCxr.Daemon.Cache;
 
@@ -10,8 +11,13 @@ namespace MimicCxr.Daemon.Cache;
 /// </summary>
 internal sealed class Spool : IDisposable
 {
-    /// <summary>What a file takes on disk is counted in whole blocks, as <c>du</c> does.</summary>
+    /// <summary>What a file takes on disk is counted in whole blocks, as <c>du</c> does, and with its entry in the folder.</summary>
     private const long BlockSize = 4096;
+
+    private const long EntrySize = 64;
+
+    /// <summary>The folders themselves and the marks beside them.</summary>
+    private const long Overhead = 32 * 1024;
 
     /// <summary>How long a reader's reservation waits for uploads before it takes the room of blobs not uploaded yet.</summary>
     private static readonly TimeSpan UploadPatience = TimeSpan.FromSeconds(5);
@@ -30,7 +36,7 @@ internal sealed class Spool : IDisposable
     private readonly Dictionary<SpoolKey, SpoolFile> _files = [];
     private readonly Queue<(SpoolFile File, long QueuedAt)> _byAge = new();
     private readonly LinkedList<Waiter> _waiting = new();
-    private long _used;
+    private long _used = Overhead;
 
     public Spool(string directory, long limitBytes, CacheCounters counters, TimeProvider time, ILogger logger)
     {
@@ -87,7 +93,7 @@ internal sealed class Spool : IDisposable
     public async ValueTask ReserveAsync(long length, CancellationToken cancellationToken)
     {
         var bytes = OnDisk(length);
-        if (bytes > LimitBytes)
+        if (bytes + Overhead > LimitBytes)
         {
             throw new CacheException(
                 CacheError.NoRoom, $"A file of {length} bytes does not fit into the spool of {LimitBytes} bytes. Start the daemon with a larger --spool-size.");
@@ -121,12 +127,28 @@ internal sealed class Spool : IDisposable
         ServeWaiting();
     }
 
-    /// <summary>Where a transfer writes.</summary>
-    public string PartialPath(SpoolKey key) => Path.Combine(_partial, key.ToString());
+    /// <summary>Creates the file that a transfer writes.</summary>
+    /// <exception cref="IOException">The disk is full, or failed.</exception>
+    public SafeFileHandle CreatePartial(SpoolKey key)
+    {
+        // Somebody may have emptied the folder while the daemon runs; that costs fetches, not errors.
+        Directory.CreateDirectory(_partial);
+        return File.OpenHandle(PartialPath(key), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+    }
+
+    /// <summary>Removes what a transfer wrote that failed.</summary>
+    public void DeletePartial(SpoolKey key)
+    {
+        if (Directory.Exists(_partial))
+        {
+            File.Delete(PartialPath(key));
+        }
+    }
 
     /// <summary>A transfer is whole and checked: its file becomes a blob. Pinned once, for the caller.</summary>
     public SpoolFile Commit(SpoolKey key, long length)
     {
+        Directory.CreateDirectory(_blobs);
         var path = Path.Combine(_blobs, key.ToString());
         File.Move(PartialPath(key), path, overwrite: true);
         var file = new SpoolFile(key, path, length) { JustArrived = true };
@@ -174,7 +196,9 @@ internal sealed class Spool : IDisposable
         File.WriteAllText(_cleanMark, "");
     }
 
-    private static long OnDisk(long length) => (length + BlockSize - 1) / BlockSize * BlockSize;
+    private string PartialPath(SpoolKey key) => Path.Combine(_partial, key.ToString());
+
+    private static long OnDisk(long length) => ((length + BlockSize - 1) / BlockSize * BlockSize) + EntrySize;
 
     private void GiveUp(LinkedListNode<Waiter> turn, CancellationToken cancellationToken)
     {

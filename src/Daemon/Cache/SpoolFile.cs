@@ -104,7 +104,11 @@ internal sealed class SpoolFile(SpoolKey key, string path, long length)
     public void Remove()
     {
         _gone = true;
-        File.Delete(path);
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+
         Close();
     }
 
@@ -124,7 +128,7 @@ internal sealed class SpoolFile(SpoolKey key, string path, long length)
             {
                 _handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             }
-            catch (FileNotFoundException)
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
             {
                 // Removed by eviction, or by hand: either way it has to be fetched again.
                 _gone = true;

@@ -61,8 +61,7 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
 
         await spool.ReserveAsync(length, cancellationToken).ConfigureAwait(false);
         _reserved = length;
-        _file ??= OnDisk(() => File.OpenHandle(
-            spool.PartialPath(key), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        _file ??= OnDisk(() => spool.CreatePartial(key));
         lengthLearnt(length);
         _length.TrySetResult(length);
     }
@@ -202,7 +201,7 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
 
         Volatile.Write(ref _released, long.MinValue);
         _file?.Dispose();
-        File.Delete(spool.PartialPath(key));
+        spool.DeletePartial(key);
         if (_reserved >= 0)
         {
             spool.Release(_reserved);

@@ -58,8 +58,10 @@ internal static class Program
 
                 MapServices(app, composition);
                 await app.StartAsync().ConfigureAwait(false);
+                app.Logger.LogInformation("Started: {DataSet} from {Origin}, store {Store}.", options.DataSet.Id, options.Origin, composition.Store.Url);
                 await Console.Out.WriteLineAsync("ready " + options.State.Socket).ConfigureAwait(false);
                 await app.WaitForShutdownAsync().ConfigureAwait(false);
+                app.Logger.LogInformation("Ending.");
             }
         }
     }
