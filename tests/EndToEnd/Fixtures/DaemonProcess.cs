@@ -63,13 +63,15 @@ internal sealed class DaemonProcess(string state, IReadOnlyList<string> options,
         }
         catch (Exception error) when (error is InvalidOperationException or TimeoutException)
         {
+            var exit = "";
             if (process.HasExited)
             {
                 // Its last words may still be on their way.
                 await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+                exit = $" It ended with {process.ExitCode}.";
             }
 
-            throw new InvalidOperationException($"{error.Message}\n{Printed}", error);
+            throw new InvalidOperationException($"{error.Message}{exit}\n{Printed}", error);
         }
     }
 
