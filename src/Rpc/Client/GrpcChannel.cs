@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using Grpc.Core;
 
 namespace MimicCxr.Rpc.Client;
@@ -31,25 +30,11 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
     /// <param name="path">The server's unix socket.</param>
     public static GrpcChannel ForUnixSocket(string path)
     {
-        var endpoint = new UnixDomainSocketEndPoint(path);
         var handler = NewHandler();
         handler.UseProxy = false;
-        handler.ConnectCallback = async (_, cancellationToken) =>
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                await socket.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        };
+        handler.ConnectCallback = UnixSocketConnection.To(path);
 
-        // The host is a matter of form: the callback above decides where the connection goes.
+        // The host is a matter of form: the callback decides where the connection goes.
         return new GrpcChannel($"unix:{path}", handler, new Uri("http://localhost"), token: null);
     }
 

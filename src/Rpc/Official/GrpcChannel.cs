@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
 using OfficialChannel = Grpc.Net.Client.GrpcChannel;
@@ -17,25 +16,11 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
     /// <param name="path">The server's unix socket.</param>
     public static GrpcChannel ForUnixSocket(string path)
     {
-        var endpoint = new UnixDomainSocketEndPoint(path);
         var handler = new SocketsHttpHandler
         {
             UseProxy = false,
             EnableMultipleHttp2Connections = true,
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                try
-                {
-                    await socket.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
+            ConnectCallback = UnixSocketConnection.To(path),
         };
         var options = new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true };
         return new GrpcChannel($"unix:{path}", OfficialChannel.ForAddress("http://localhost", options));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Grpc.Core;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using MimicCxr.Rpc.Framing;
 
@@ -128,8 +129,10 @@ internal sealed class ServerCall : ServerCallContext, IDisposable
             return status;
         }
 
-        // Reading and writing fail in several ways once the client has gone; it hears of none of them.
-        if (_http.RequestAborted.IsCancellationRequested)
+        // Reading and writing fail in several ways once the client has gone, some a moment before the token tells so. It
+        // hears of none of them.
+        if (_http.RequestAborted.IsCancellationRequested
+            || exception is ConnectionResetException or ConnectionAbortedException or BadHttpRequestException)
         {
             return Status.DefaultCancelled;
         }

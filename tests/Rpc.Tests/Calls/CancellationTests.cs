@@ -75,7 +75,11 @@ public sealed class CancellationTests
     {
         await using var server = await EchoServer.StartAsync();
         using var channel = server.Channel("unix");
-        using var call = new Echo.EchoClient(channel).Wait(new EchoRequest(), deadline: DateTime.UtcNow.AddMilliseconds(300), cancellationToken: Cancel);
+        var client = new Echo.EchoClient(channel);
+
+        // The connection stands before the clock starts, so that the call reaches the server.
+        await client.SayAsync(new EchoRequest(), cancellationToken: Cancel);
+        using var call = client.Wait(new EchoRequest(), deadline: DateTime.UtcNow.AddSeconds(1), cancellationToken: Cancel);
 
         var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Cancel));
 

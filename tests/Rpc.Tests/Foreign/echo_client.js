@@ -92,7 +92,7 @@ async function main() {
   const late = await many(echo.Repeat({ count: 3, failCode: 15, text: DETAIL }));
   check('error after messages', late.error.code === grpc.status.DATA_LOSS && late.error.details === DETAIL);
 
-  const deadline = await many(echo.Wait({}, { deadline: Date.now() + 300 }));
+  const deadline = await many(echo.Wait({}, { deadline: Date.now() + 1000 }));
   check('deadline', deadline.error.code === grpc.status.DEADLINE_EXCEEDED);
   check('deadline reaches the server', await waitUntil(1, 1));
 
