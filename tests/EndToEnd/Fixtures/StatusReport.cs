@@ -15,10 +15,6 @@ internal sealed record StatusReport(JsonElement Json)
 
     public long PendingUploads => Number("store", "pending_uploads");
 
-    public long OriginRequests => Number("origin", "requests");
-
-    public long OriginLogins => Number("origin", "logins");
-
     public long StoreHits => Number("reads", "store_hits");
 
     public long OriginFetches => Number("reads", "origin_fetches");
