@@ -13,6 +13,7 @@ internal sealed class FuseDispatcher
     private readonly Operation?[] _operations;
     private readonly FuseCounters _counters;
     private readonly ILogger _logger;
+    private volatile bool _isRefusing;
 
     public FuseDispatcher(FuseOperations operations, FuseCounters counters, ILogger logger)
     {
@@ -32,6 +33,9 @@ internal sealed class FuseDispatcher
     }
 
     private delegate OperationResult Handler(scoped in RequestReader request, Span<byte> body);
+
+    /// <summary>From now on asks the tree nothing and answers every request with ECONNABORTED.</summary>
+    public void RefuseAll() => _isRefusing = true;
 
     /// <summary>Handles one request.</summary>
     /// <param name="packet">The request, as read from the device.</param>
@@ -97,7 +101,6 @@ internal sealed class FuseDispatcher
             new(FuseOpcode.Destroy, done, 0),
             new(FuseOpcode.Forget, silent, 0) { IsAnswered = false },
             new(FuseOpcode.BatchForget, silent, 0) { IsAnswered = false },
-            new(FuseOpcode.NotifyReply, silent, 0) { IsAnswered = false },
 
             new(FuseOpcode.SetAttributes, readOnly, 0),
             new(FuseOpcode.SymbolicLink, readOnly, 0),
@@ -121,6 +124,11 @@ internal sealed class FuseDispatcher
 
     private OperationResult Run(Operation operation, scoped in RequestReader request, Span<byte> body)
     {
+        if (_isRefusing)
+        {
+            return OperationResult.Failed(Errno.ConnectionAborted);
+        }
+
         try
         {
             return operation.Handler(in request, body);

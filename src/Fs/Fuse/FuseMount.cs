@@ -5,6 +5,9 @@ namespace MimicCxr.Fs.Fuse;
 /// <summary>A tree that is mounted.</summary>
 public sealed class FuseMount : IKernelCache, IAsyncDisposable
 {
+    // What the kernel needs to end a session that nobody uses.
+    private static readonly TimeSpan LeastGrace = TimeSpan.FromSeconds(1);
+
     private readonly FuseSession _session;
     private readonly string _device;
 
@@ -71,7 +74,7 @@ public sealed class FuseMount : IKernelCache, IAsyncDisposable
         {
             // Without this a mount would stay that nobody serves.
             await Mounting.UnmountAsync(path).ConfigureAwait(false);
-            await (session?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+            session?.RefuseAll();
             throw;
         }
     }
@@ -79,7 +82,9 @@ public sealed class FuseMount : IKernelCache, IAsyncDisposable
     /// <summary>
     /// Takes the mount away. Programs that have files open go on reading, for as long as the grace allows.
     /// </summary>
-    /// <param name="grace">How long to wait for the last file to be closed; then its readers get errors.</param>
+    /// <param name="grace">
+    /// How long to wait for the last file to be closed; then its readers get errors. Zero gives them errors at once.
+    /// </param>
     /// <param name="cancellationToken">Stops waiting; the path is free by then, the session goes on.</param>
     /// <exception cref="FuseMountException">The system refused to unmount.</exception>
     public async Task UnmountAsync(TimeSpan grace, CancellationToken cancellationToken)
@@ -87,16 +92,23 @@ public sealed class FuseMount : IKernelCache, IAsyncDisposable
         // Whatever somebody else has mounted over this path since then is not ours to remove.
         if (!Completion.IsCompleted && MountTable.Find(MountPoint)?.Device == _device)
         {
-            await Mounting.UnmountAsync(MountPoint).ConfigureAwait(false);
+            await Mounting.UnmountAsync(MountPoint, force: grace == TimeSpan.Zero).ConfigureAwait(false);
         }
 
         try
         {
-            await Completion.WaitAsync(grace, cancellationToken).ConfigureAwait(false);
+            var wait = grace >= TimeSpan.Zero && grace < LeastGrace ? LeastGrace : grace;
+            await Completion.WaitAsync(wait, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            await _session.StopAsync().ConfigureAwait(false);
+            _session.RefuseAll();
+
+            // Where this cannot be had, readers get errors all the same, but the session ends with their last close.
+            if (FuseConnection.TryAbort(_device))
+            {
+                await Completion.ConfigureAwait(false);
+            }
         }
     }
 
@@ -107,18 +119,9 @@ public sealed class FuseMount : IKernelCache, IAsyncDisposable
     public void ForgetName(NodeId directory, ReadOnlySpan<byte> name) =>
         _session.Notifications.InvalidateName(directory, name);
 
-    /// <summary>Unmounts without grace: open files get errors. Does nothing when the session is over.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        try
-        {
-            await UnmountAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
-        }
-        finally
-        {
-            await _session.StopAsync().ConfigureAwait(false);
-        }
-    }
+    /// <summary>Unmounts without grace: files that are still open get errors.</summary>
+    public async ValueTask DisposeAsync() =>
+        await UnmountAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
 
     /// <summary>Completes when the kernel has done all that was asked of its cache so far.</summary>
     internal Task FlushNotificationsAsync() => _session.Notifications.FlushAsync();

@@ -14,10 +14,9 @@ internal sealed class FuseSession
     private readonly FuseMountOptions _options;
     private readonly ILogger _logger;
     private readonly WorkQueue<ParkedRequest> _ready = new();
-    private readonly ReplySender _sender;
     private readonly InFlightRequests _inFlight;
+    private readonly FuseDispatcher _dispatcher;
     private readonly FuseWorker[] _workers;
-    private int _isStopping;
 
     private FuseSession(FuseDevice device, IFileTree tree, NegotiatedProtocol protocol, FuseMountOptions options, ILogger logger)
     {
@@ -25,16 +24,16 @@ internal sealed class FuseSession
         _options = options;
         _logger = logger;
         Protocol = protocol;
-        _sender = new ReplySender(device, logger);
-        _inFlight = new InFlightRequests(_sender, _ready, options.ParkedReadLimit, TimeProvider.System, Counters, logger);
+        var sender = new ReplySender(device, logger);
+        _inFlight = new InFlightRequests(sender, _ready, options.ParkedReadLimit, TimeProvider.System, Counters, logger);
         Notifications = new NotificationWriter(device, Counters, logger);
         var owner = new FileOwner(Libc.EffectiveUserId(), Libc.EffectiveGroupId());
         var operations = new FuseOperations(tree, owner, protocol, _inFlight, Counters);
-        var dispatcher = new FuseDispatcher(operations, Counters, logger);
+        _dispatcher = new FuseDispatcher(operations, Counters, logger);
         _workers = new FuseWorker[options.DeviceThreads];
         for (var i = 0; i < _workers.Length; i++)
         {
-            _workers[i] = new FuseWorker(device, dispatcher, _sender, logger);
+            _workers[i] = new FuseWorker(device, _dispatcher, sender, logger);
         }
     }
 
@@ -68,13 +67,13 @@ internal sealed class FuseSession
     }
 
     /// <summary>
-    /// Ends the session from this side: what waits is answered, the threads end, the device is closed, and with
-    /// it the mount if it is still in use.
+    /// Leaves the tree alone from here on: what waits and what comes is answered ECONNABORTED. The threads end when
+    /// the kernel ends the session.
     /// </summary>
-    public Task StopAsync()
+    public void RefuseAll()
     {
-        BeginStop();
-        return Completion;
+        _dispatcher.RefuseAll();
+        _inFlight.Close(Errno.ConnectionAborted);
     }
 
     private async Task RunAsync()
@@ -95,7 +94,7 @@ internal sealed class FuseSession
         // One thread ends when the kernel ended the session, and then all do; or by a fault of its own, and then
         // the others must not go on without it.
         await Task.WhenAny(devices).ConfigureAwait(false);
-        BeginStop();
+        RefuseAll();
         await EndOf("device", devices).ConfigureAwait(false);
         _ready.Complete();
         Notifications.Complete();
@@ -127,26 +126,6 @@ internal sealed class FuseSession
         while (_ready.TryDequeue(out var request))
         {
             _inFlight.Proceed(request, reply);
-        }
-    }
-
-    private void BeginStop()
-    {
-        if (Interlocked.Exchange(ref _isStopping, 1) != 0)
-        {
-            return;
-        }
-
-        // Waiting reads first: as long as they are open the kernel holds back other requests, a wake among them.
-        _inFlight.Close(Errno.ConnectionAborted);
-        foreach (var worker in _workers)
-        {
-            worker.StopAtNextWake();
-        }
-
-        foreach (var _ in _workers)
-        {
-            Notifications.Wake();
         }
     }
 }

@@ -15,6 +15,7 @@ internal static unsafe partial class Libc
     public const ulong MountNoSetUid = 0x2;
     public const ulong MountNoDevices = 0x4;
     public const ulong MountNoAccessTime = 0x400;
+    public const int UnmountForce = 0x1;
     public const int UnmountDetach = 0x2;
     public const int UnmountNoFollow = 0x8;
 

@@ -16,8 +16,10 @@ internal static class Mounting
     /// Takes a mount out of the tree of directories. One that is in use goes lazily: it has no path any more, and
     /// ends when the last file in it is closed.
     /// </summary>
+    /// <param name="mountPoint">The path.</param>
+    /// <param name="force">Ends the session even then, with errors for those who read. Only root can.</param>
     /// <exception cref="FuseMountException">It cannot be unmounted.</exception>
-    public static async Task UnmountAsync(string mountPoint)
+    public static async Task UnmountAsync(string mountPoint, bool force = false)
     {
         if (!IsRoot)
         {
@@ -26,7 +28,7 @@ internal static class Mounting
         }
 
         // The kernel drops all it has cached of the tree here, which can take a second.
-        var error = await Task.Run(() => UnmountDirectly(mountPoint)).ConfigureAwait(false);
+        var error = await Task.Run(() => UnmountDirectly(mountPoint, force)).ConfigureAwait(false);
         if (error != Errno.None)
         {
             throw new FuseMountException(FuseMountError.Failed, $"{mountPoint} cannot be unmounted ({error}).");
@@ -62,7 +64,7 @@ internal static class Mounting
         };
     }
 
-    private static Errno UnmountDirectly(string mountPoint)
+    private static Errno UnmountDirectly(string mountPoint, bool force)
     {
         if (Libc.Unmount(mountPoint, Libc.UnmountNoFollow) == 0)
         {
@@ -75,6 +77,7 @@ internal static class Mounting
             return error;
         }
 
-        return Libc.Unmount(mountPoint, Libc.UnmountNoFollow | Libc.UnmountDetach) == 0 ? Errno.None : Libc.LastError();
+        var flags = Libc.UnmountNoFollow | Libc.UnmountDetach | (force ? Libc.UnmountForce : 0);
+        return Libc.Unmount(mountPoint, flags) == 0 ? Errno.None : Libc.LastError();
     }
 }

@@ -20,13 +20,6 @@ internal sealed class NotificationWriter(IFuseChannel channel, FuseCounters coun
     public void InvalidateName(NodeId directory, ReadOnlySpan<byte> name) =>
         _queue.TryEnqueue(new Notification(FuseNotification.InvalidateEntry, directory) { Name = name.ToArray() });
 
-    /// <summary>
-    /// Has the kernel send one NOTIFY_REPLY, which wakes one device thread. A blocked read of /dev/fuse ends neither
-    /// by closing the descriptor nor by a flag, and this reaches a detached mount too: the root's pages, of which
-    /// there are none, are asked for.
-    /// </summary>
-    public void Wake() => _queue.TryEnqueue(new Notification(FuseNotification.Retrieve, NodeId.Root));
-
     /// <summary>Completes when all that was asked for before has been sent.</summary>
     public Task FlushAsync()
     {
@@ -45,7 +38,7 @@ internal sealed class NotificationWriter(IFuseChannel channel, FuseCounters coun
     /// <summary>The thread's loop.</summary>
     public void Run()
     {
-        var buffer = new ReplyBuffer(FuseInvalidateInodeOut.Size + FuseRetrieveOut.Size + FuseProtocol.MaxNameBytes + 1);
+        var buffer = new ReplyBuffer(FuseInvalidateInodeOut.Size + FuseProtocol.MaxNameBytes + 1);
         while (_queue.TryDequeue(out var notification))
         {
             if (notification.Sent is not null)
@@ -68,21 +61,17 @@ internal sealed class NotificationWriter(IFuseChannel channel, FuseCounters coun
     private static int Write(Notification notification, Span<byte> body)
     {
         var node = notification.Node.Value;
-        switch (notification.Code)
+        if (notification.Code == FuseNotification.InvalidateInode)
         {
-            case FuseNotification.InvalidateInode:
-                MemoryMarshal.Write(body, new FuseInvalidateInodeOut { Node = node });
-                return FuseInvalidateInodeOut.Size;
-            case FuseNotification.InvalidateEntry:
-                var name = notification.Name.AsSpan();
-                MemoryMarshal.Write(body, new FuseInvalidateEntryOut { Parent = node, NameLength = (uint)name.Length });
-                name.CopyTo(body[FuseInvalidateEntryOut.Size..]);
-                body[FuseInvalidateEntryOut.Size + name.Length] = 0;
-                return FuseInvalidateEntryOut.Size + name.Length + 1;
-            default:
-                MemoryMarshal.Write(body, new FuseRetrieveOut { Node = node });
-                return FuseRetrieveOut.Size;
+            MemoryMarshal.Write(body, new FuseInvalidateInodeOut { Node = node });
+            return FuseInvalidateInodeOut.Size;
         }
+
+        var name = notification.Name.AsSpan();
+        MemoryMarshal.Write(body, new FuseInvalidateEntryOut { Parent = node, NameLength = (uint)name.Length });
+        name.CopyTo(body[FuseInvalidateEntryOut.Size..]);
+        body[FuseInvalidateEntryOut.Size + name.Length] = 0;
+        return FuseInvalidateEntryOut.Size + name.Length + 1;
     }
 
     private sealed record Notification(FuseNotification Code, NodeId Node)

@@ -5,5 +5,4 @@ internal enum FuseNotification
 {
     InvalidateInode = 2,
     InvalidateEntry = 3,
-    Retrieve = 5,
 }

@@ -167,18 +167,3 @@ internal readonly struct FuseInvalidateEntryOut
 
     [field: FieldOffset(8)] public uint NameLength { get; init; } // namelen
 }
-
-/// <summary>struct fuse_notify_retrieve_out.</summary>
-[StructLayout(LayoutKind.Explicit, Size = Size)]
-internal readonly struct FuseRetrieveOut
-{
-    public const int Size = 32;
-
-    [field: FieldOffset(0)] public ulong NotifyUnique { get; init; } // notify_unique
-
-    [field: FieldOffset(8)] public ulong Node { get; init; } // nodeid
-
-    [field: FieldOffset(16)] public ulong Offset { get; init; } // offset
-
-    [field: FieldOffset(24)] public uint Length { get; init; } // size
-}

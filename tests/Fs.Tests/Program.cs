@@ -1,0 +1,6 @@
+using MimicCxr.Fs.Tests.Support;
+
+// With this argument the program is a small daemon over the sample tree; otherwise it runs the tests.
+return args is [MountHost.Argument, var mountPoint]
+    ? await MountHost.RunAsync(mountPoint)
+    : await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);

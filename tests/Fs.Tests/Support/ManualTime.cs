@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+
+namespace MimicCxr.Fs.Tests.Support;
+
+/// <summary>Timers that fire when a test says so.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private readonly ConcurrentQueue<ManualTimer> _timers = new();
+
+    /// <summary>Timers that were made and not disposed.</summary>
+    public int Armed => _timers.Count(timer => !timer.IsDisposed);
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(() => callback(state));
+        _timers.Enqueue(timer);
+        return timer;
+    }
+
+    public void FireAll()
+    {
+        foreach (var timer in _timers)
+        {
+            timer.Fire();
+        }
+    }
+
+    private sealed class ManualTimer(Action callback) : ITimer
+    {
+        public bool IsDisposed { get; private set; }
+
+        public void Fire()
+        {
+            if (!IsDisposed)
+            {
+                callback();
+            }
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose() => IsDisposed = true;
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
