@@ -1,0 +1,110 @@
+using Grpc.Core;
+using MimicCxr.V1;
+using Status = MimicCxr.V1.Status;
+
+namespace MimicCxr.Cli.Tests.Fakes;
+
+/// <summary>Answers as a test tells it to, and remembers what it was asked.</summary>
+internal sealed class FakeGateway : Gateway.GatewayBase
+{
+    public Status Status { get; set; } = new() { Version = "0.1.0", Pid = Environment.ProcessId };
+
+    public List<Entry> Entries { get; } = [];
+
+    public List<ReadFileChunk> Chunks { get; } = [];
+
+    public List<Job> Jobs { get; } = [];
+
+    /// <summary>What every call but GetStatus ends with, after it sent what it has.</summary>
+    public RpcException? Failure { get; set; }
+
+    public TaskCompletionSource<long> BytesBeforeCancellation { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether ReadFile goes on sending its chunks until the reader leaves.</summary>
+    public bool IsEndless { get; set; }
+
+    public object? LastRequest { get; private set; }
+
+    public override Task<Status> GetStatus(GetStatusRequest request, ServerCallContext context) => Task.FromResult(Status);
+
+    public override Task<MountResponse> Mount(MountRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        return Task.FromResult(new MountResponse
+        {
+            Mount = new MountInfo { Mountpoint = request.Mountpoint, Dataset = "mimic-cxr-jpg/2.1.0", ReadMode = "page-cache" },
+        });
+    }
+
+    public override Task<UnmountResponse> Unmount(UnmountRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        return Task.FromResult(new UnmountResponse { Unmounted = { new MountInfo { Mountpoint = "/mnt/mimic" } } });
+    }
+
+    public override Task<Entry> Stat(StatRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        return Task.FromResult(Entries[0]);
+    }
+
+    public override async Task ListDirectory(
+        ListDirectoryRequest request, IServerStreamWriter<Entry> responseStream, ServerCallContext context)
+    {
+        LastRequest = request;
+        foreach (var entry in Entries)
+        {
+            await responseStream.WriteAsync(entry, context.CancellationToken);
+        }
+
+        Remember(request);
+    }
+
+    public override async Task ReadFile(
+        ReadFileRequest request, IServerStreamWriter<ReadFileChunk> responseStream, ServerCallContext context)
+    {
+        LastRequest = request;
+        var sent = 0L;
+        try
+        {
+            do
+            {
+                foreach (var chunk in Chunks)
+                {
+                    var next = IsEndless ? new ReadFileChunk { Offset = sent, Data = chunk.Data } : chunk;
+                    await responseStream.WriteAsync(next, context.CancellationToken);
+                    sent += chunk.Data.Length;
+                }
+            }
+            while (IsEndless);
+        }
+        catch (Exception) when (context.CancellationToken.IsCancellationRequested)
+        {
+            BytesBeforeCancellation.TrySetResult(sent);
+            throw;
+        }
+
+        Remember(request);
+    }
+
+    public override async Task Prefetch(
+        PrefetchRequest request, IServerStreamWriter<Job> responseStream, ServerCallContext context)
+    {
+        LastRequest = request;
+        foreach (var job in Jobs)
+        {
+            await responseStream.WriteAsync(job, context.CancellationToken);
+        }
+
+        Remember(request);
+    }
+
+    private void Remember(object request)
+    {
+        LastRequest = request;
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+    }
+}
