@@ -89,10 +89,16 @@ public sealed class FuseMount : IKernelCache, IAsyncDisposable
     /// <exception cref="FuseMountException">The system refused to unmount.</exception>
     public async Task UnmountAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
-        // Whatever somebody else has mounted over this path since then is not ours to remove.
-        if (!Completion.IsCompleted && MountTable.Find(MountPoint)?.Device == _device)
+        if (!Completion.IsCompleted && IsAtItsPath())
         {
-            await Mounting.UnmountAsync(MountPoint, force: grace == TimeSpan.Zero).ConfigureAwait(false);
+            try
+            {
+                await Mounting.UnmountAsync(MountPoint, force: grace == TimeSpan.Zero).ConfigureAwait(false);
+            }
+            catch (FuseMountException) when (!IsAtItsPath())
+            {
+                // Somebody else was faster.
+            }
         }
 
         try
@@ -105,7 +111,7 @@ public sealed class FuseMount : IKernelCache, IAsyncDisposable
             _session.RefuseAll();
 
             // Where this cannot be had, readers get errors all the same, but the session ends with their last close.
-            if (FuseConnection.TryAbort(_device))
+            if (!Completion.IsCompleted && FuseConnection.TryAbort(_device))
             {
                 await Completion.ConfigureAwait(false);
             }
@@ -125,4 +131,7 @@ public sealed class FuseMount : IKernelCache, IAsyncDisposable
 
     /// <summary>Completes when the kernel has done all that was asked of its cache so far.</summary>
     internal Task FlushNotificationsAsync() => _session.Notifications.FlushAsync();
+
+    /// <summary>Whatever somebody else has mounted over this path is not ours to remove.</summary>
+    private bool IsAtItsPath() => MountTable.Find(MountPoint)?.Device == _device;
 }
