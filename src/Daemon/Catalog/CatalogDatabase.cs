@@ -8,8 +8,44 @@ namespace MimicCxr.Daemon.Catalog;
 internal sealed class CatalogDatabase(IndexDatabase index)
 {
     /// <summary>Reads a catalogue that was imported before.</summary>
-    /// <returns>Null when there is none, or it does not have the fingerprint it was written with.</returns>
+    /// <returns>Null when there is none, or it is not what was written.</returns>
     public StoredCatalog? Load(DataSetId dataSet)
+    {
+        try
+        {
+            return Read(dataSet);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidCastException)
+        {
+            // Rows that cannot even be a catalogue: as good as a wrong fingerprint.
+            return null;
+        }
+    }
+
+    /// <summary>Writes a catalogue, in one transaction, in place of an earlier one of the same data set.</summary>
+    public StoredCatalog Save(DataSetId dataSet, CatalogSnapshot snapshot)
+    {
+        using var connection = index.Connect();
+        using var transaction = connection.BeginTransaction();
+        var name = dataSet.ToString();
+        connection.Execute(
+            """
+            DELETE FROM files WHERE dataset_id = (SELECT id FROM datasets WHERE name = @name);
+            DELETE FROM blobs WHERE dataset_id = (SELECT id FROM datasets WHERE name = @name);
+            DELETE FROM datasets WHERE name = @name;
+            """,
+            new { name },
+            transaction);
+        var id = connection.ExecuteScalar<long>(
+            "INSERT INTO datasets(name, fingerprint, files) VALUES(@name, @fingerprint, @files) RETURNING id",
+            new { name, fingerprint = snapshot.Fingerprint.ToArray(), files = snapshot.FileCount },
+            transaction);
+        InsertFiles(connection, transaction, id, snapshot);
+        transaction.Commit();
+        return new StoredCatalog(id, snapshot);
+    }
+
+    private StoredCatalog? Read(DataSetId dataSet)
     {
         using var connection = index.Connect();
         var row = connection.QuerySingleOrDefault<(long Id, byte[] Fingerprint, long Files)?>(
@@ -36,29 +72,6 @@ internal sealed class CatalogDatabase(IndexDatabase index)
 
         var snapshot = CatalogBuilder.Build(files);
         return snapshot.Fingerprint.Span.SequenceEqual(known.Fingerprint) ? new StoredCatalog(known.Id, snapshot) : null;
-    }
-
-    /// <summary>Writes a catalogue, in one transaction, in place of an earlier one of the same data set.</summary>
-    public StoredCatalog Save(DataSetId dataSet, CatalogSnapshot snapshot)
-    {
-        using var connection = index.Connect();
-        using var transaction = connection.BeginTransaction();
-        var name = dataSet.ToString();
-        connection.Execute(
-            """
-            DELETE FROM files WHERE dataset_id = (SELECT id FROM datasets WHERE name = @name);
-            DELETE FROM blobs WHERE dataset_id = (SELECT id FROM datasets WHERE name = @name);
-            DELETE FROM datasets WHERE name = @name;
-            """,
-            new { name },
-            transaction);
-        var id = connection.ExecuteScalar<long>(
-            "INSERT INTO datasets(name, fingerprint, files) VALUES(@name, @fingerprint, @files) RETURNING id",
-            new { name, fingerprint = snapshot.Fingerprint.ToArray(), files = snapshot.FileCount },
-            transaction);
-        InsertFiles(connection, transaction, id, snapshot);
-        transaction.Commit();
-        return new StoredCatalog(id, snapshot);
     }
 
     private static void InsertFiles(SqliteConnection connection, SqliteTransaction transaction, long id, CatalogSnapshot snapshot)

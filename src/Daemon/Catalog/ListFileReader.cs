@@ -79,7 +79,7 @@ internal static class ListFileReader
 
             if (rest.Length > LongestLine)
             {
-                throw new InvalidDataException($"Line {number + 1} of a list file is longer than {LongestLine} bytes.");
+                throw TooLong(number + 1);
             }
         }
 
@@ -104,8 +104,15 @@ internal static class ListFileReader
         return rest;
     }
 
+    private static InvalidDataException TooLong(int number) => new($"Line {number} of a list file is longer than {LongestLine} bytes.");
+
     private static void Deliver(ReadOnlySequence<byte> line, LineReader onLine, int number)
     {
+        if (line.Length > LongestLine)
+        {
+            throw TooLong(number);
+        }
+
         var text = (line.IsSingleSegment ? line.FirstSpan : line.ToArray()).TrimEnd((byte)'\r');
         if (!text.IsEmpty)
         {

@@ -9,6 +9,9 @@ internal sealed class PathList
     /// <summary>Bytes of a SHA-256.</summary>
     public const int HashSize = 32;
 
+    /// <summary>NAME_MAX of Linux: a longer name would make the kernel refuse its whole directory.</summary>
+    private const int LongestName = 255;
+
     private byte[] _bytes = new byte[1 << 16];
     private int _used;
     private Item[] _items = new Item[1 << 10];
@@ -24,7 +27,7 @@ internal sealed class PathList
     {
         if (!IsInside(path))
         {
-            throw new InvalidDataException("A list file names a path that is empty, absolute or has an empty, '.' or '..' part.");
+            throw new InvalidDataException("A list file names a path that is empty, absolute or has an empty, '.', '..' or overlong part.");
         }
 
         var start = Append(path);
@@ -101,7 +104,7 @@ internal sealed class PathList
         {
             var slash = path.IndexOf((byte)'/');
             var part = slash < 0 ? path : path[..slash];
-            if (part.IsEmpty || part.SequenceEqual("."u8) || part.SequenceEqual(".."u8) || part.Contains((byte)0))
+            if (part.Length is 0 or > LongestName || part.SequenceEqual("."u8) || part.SequenceEqual(".."u8) || part.Contains((byte)0))
             {
                 return false;
             }

@@ -12,6 +12,10 @@ internal sealed class IndexDatabase
     /// <summary>Raised when the tables change; an index of another version is rebuilt, never migrated.</summary>
     private const long SchemaVersion = 1;
 
+    // SQLITE_CORRUPT and SQLITE_NOTADB (sqlite3.h). Any other error says nothing against the file: a full disk, a lock.
+    private const int Corrupt = 11;
+    private const int NotADatabase = 26;
+
     private const string Schema =
         """
         CREATE TABLE datasets(
@@ -56,7 +60,7 @@ internal sealed class IndexDatabase
         {
             database.Prepare();
         }
-        catch (Exception e) when (e is SqliteException or InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or SqliteException { SqliteErrorCode: Corrupt or NotADatabase })
         {
             setAside = path + ".unusable";
             File.Move(path, setAside, overwrite: true);
