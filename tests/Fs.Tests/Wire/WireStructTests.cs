@@ -4,7 +4,7 @@ using MimicCxr.Fs.Tests.Support;
 
 namespace MimicCxr.Fs.Tests.Wire;
 
-/// <summary>The structs against the numbers of linux/fuse.h, got from a C compiler on protocol 7.45.</summary>
+/// <summary>The structs against the numbers of linux/fuse.h, got with sizeof from gcc and the header of protocol 7.45.</summary>
 public sealed class WireStructTests
 {
     public static TheoryData<string, int, int> Sizes => new()
