@@ -30,19 +30,6 @@ public sealed class ReadsEqualTheOriginTests : EndToEndTest
         Assert.Equal(requestsWhenCold, origin.Requests);
     }
 
-    [Fact]
-    public async Task Mount_TablesAsCsv_EqualTheUnpackedOriginals()
-    {
-        var origin = await StartOriginAsync(images: 20, imageBytes: 20_000);
-        var daemon = await StartDaemonAsync(origin);
-        var mountpoint = Workspace.Folder("mnt");
-        await daemon.MountAsync(mountpoint);
-
-        Assert.NotEmpty(origin.UnpackedSha256);
-        await Reading.AssertEqualAsync(mountpoint, origin.UnpackedSha256, readers: 4);
-        Assert.All(Fetches(origin), file => Assert.Equal(1, file.Value));
-    }
-
     private static SortedDictionary<string, int> OneFetchEach(OriginServer origin) =>
         new(origin.Sha256.Keys.ToDictionary(path => path, _ => 1), StringComparer.Ordinal);
 

@@ -194,14 +194,15 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
         {
             throw new StoreException(StoreError.OutOfReach, $"{Url} did not answer in time.", e);
         }
-        catch (Exception e) when (e is AmazonServiceException or HttpRequestException or WebException)
-        {
-            throw new StoreException(StoreError.OutOfReach, $"{Url} is out of reach ({e.InnerException?.GetType().Name ?? e.GetType().Name}). Check --s3-endpoint and the network.", e);
-        }
         catch (AmazonClientException e)
         {
             throw new StoreException(
                 StoreError.NotPermitted, $"No credentials for {Url}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or an instance role.", e);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The SDK lets through whatever a broken connection throws below it: IOException, SocketException and more.
+            throw new StoreException(StoreError.OutOfReach, $"{Url} is out of reach ({e.InnerException?.GetType().Name ?? e.GetType().Name}). Check --s3-endpoint and the network.", e);
         }
     }
 

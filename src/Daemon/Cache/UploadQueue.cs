@@ -102,14 +102,14 @@ internal sealed class UploadQueue : IAsyncDisposable
                 await SettleAsync(upload, BlobState.Stored).ConfigureAwait(false);
                 return;
             }
-            catch (StoreException e)
-            {
-                Interlocked.Increment(ref _counters.UploadErrors);
-                _logger.LogWarning("An upload failed and is tried again in {Seconds:0.0} s: {Reason}", pause.TotalSeconds, e.Message);
-            }
             catch (FileNotFoundException)
             {
                 break;
+            }
+            catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)
+            {
+                Interlocked.Increment(ref _counters.UploadErrors);
+                _logger.LogWarning("An upload failed and is tried again in {Seconds:0.0} s: {Reason}", pause.TotalSeconds, e.Message);
             }
 
             await Task.Delay(pause, _time, _stop.Token).ConfigureAwait(false);

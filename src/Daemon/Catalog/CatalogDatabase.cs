@@ -7,6 +7,13 @@ namespace MimicCxr.Daemon.Catalog;
 /// <summary>Catalogues in the index file: written once after the import, read at every later start.</summary>
 internal sealed class CatalogDatabase(IndexDatabase index)
 {
+    /// <summary>The data sets that have a catalogue here.</summary>
+    public IReadOnlyList<DataSetId> Known()
+    {
+        using var connection = index.Connect();
+        return [.. connection.Query<string>("SELECT name FROM datasets").Select(name => DataSetId.TryParse(name, out var id) ? id : null).OfType<DataSetId>()];
+    }
+
     /// <summary>Reads a catalogue that was imported before.</summary>
     /// <returns>Null when there is none, or it is not what was written.</returns>
     public StoredCatalog? Load(DataSetId dataSet)

@@ -18,6 +18,9 @@ internal sealed class Composition : IAsyncDisposable
     /// <summary>How long programs that have files open may read on after the end was asked for.</summary>
     private static readonly TimeSpan OpenFilesGrace = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long the start waits for a store that does not answer.</summary>
+    private static readonly TimeSpan StoreCheckLimit = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly PhysioNetOrigin _origin;
     private readonly CacheIndex _index;
@@ -92,7 +95,7 @@ internal sealed class Composition : IAsyncDisposable
     public async Task<string?> CheckStoreAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(10));
+        limit.CancelAfter(StoreCheckLimit);
         try
         {
             await Store.CheckAsync(limit.Token).ConfigureAwait(false);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MimicCxr.Daemon.Api;
+using MimicCxr.Daemon.Telemetry;
 using MimicCxr.Rpc.Hosting;
 using MimicCxr.Rpc.Server;
 using MimicCxr.Rpc.Services;
@@ -30,9 +31,11 @@ internal static class Program
             await Console.Error.WriteLineAsync("mimic-cxrd: " + e.Message).ConfigureAwait(false);
             return (int)e.ExitCode;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException or ArgumentException)
+#pragma warning disable CA1031 // The end of the road: a message instead of a core dump.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            await Console.Error.WriteLineAsync("mimic-cxrd: " + e.Message).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync("mimic-cxrd: " + RedactingFormatter.Redact(e.Message)).ConfigureAwait(false);
             return (int)ExitCode.Failed;
         }
     }
@@ -58,6 +61,7 @@ internal static class Program
 
                 MapServices(app, composition);
                 await app.StartAsync().ConfigureAwait(false);
+                _ = composition.DataSets.OpenKnownAsync();
                 app.Logger.LogInformation("Started: {DataSet} from {Origin}, store {Store}.", options.DataSet.Id, options.Origin, composition.Store.Url);
                 await Console.Out.WriteLineAsync("ready " + options.State.Socket).ConfigureAwait(false);
                 await app.WaitForShutdownAsync().ConfigureAwait(false);

@@ -9,10 +9,26 @@ namespace MimicCxr.Daemon.Origin;
 internal sealed class AccountSource(string host, string keptPath, IReadOnlyDictionary<string, string> environment)
 {
     /// <summary>The account, or null where none is known.</summary>
-    public Account? Find() => FromEnvironment() ?? FromNetrc() ?? FromLogin();
+    /// <exception cref="OriginException">A file that may hold it cannot be read.</exception>
+    public Account? Find()
+    {
+        try
+        {
+            return FromEnvironment() ?? FromNetrc() ?? FromLogin();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OriginException(OriginError.NotSignedIn, $"The account for {host} cannot be read: {e.Message} Correct that, or set PHYSIONET_USERNAME and PHYSIONET_PASSWORD.", e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new OriginException(OriginError.NotSignedIn, $"The account that was kept for {host} is damaged. Run 'mimic-cxr login' again.", e);
+        }
+    }
 
     private Account? FromEnvironment() =>
-        environment.TryGetValue("PHYSIONET_USERNAME", out var name) && environment.TryGetValue("PHYSIONET_PASSWORD", out var password)
+        environment.TryGetValue("PHYSIONET_USERNAME", out var name) && name.Length > 0
+            && environment.TryGetValue("PHYSIONET_PASSWORD", out var password) && password.Length > 0
             ? new Account(name, password)
             : null;
 
@@ -32,7 +48,9 @@ internal sealed class AccountSource(string host, string keptPath, IReadOnlyDicti
 
         using var kept = JsonDocument.Parse(File.ReadAllBytes(keptPath));
         return kept.RootElement.TryGetProperty("username", out var name) && kept.RootElement.TryGetProperty("password", out var password)
-            ? new Account(name.GetString()!, password.GetString()!)
+            ? new Account(Text(name), Text(password))
             : null;
+
+        static string Text(JsonElement value) => value.GetString() ?? throw new JsonException("null");
     }
 }

@@ -40,12 +40,15 @@ internal static class Netrc
 
     private static IEnumerable<string> Words(string text)
     {
+        var inMacro = false;
         foreach (var line in text.Split('\n'))
         {
             // A macro runs to the next empty line and holds no entries; a comment to the end of its line.
-            foreach (var word in line.Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries))
+            inMacro = inMacro && !string.IsNullOrWhiteSpace(line);
+            foreach (var word in inMacro ? [] : line.Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries))
             {
-                if (word.StartsWith('#'))
+                inMacro = word == "macdef";
+                if (inMacro || word.StartsWith('#'))
                 {
                     break;
                 }

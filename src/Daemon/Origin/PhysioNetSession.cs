@@ -220,6 +220,10 @@ internal sealed class PhysioNetSession : IDisposable
         {
             throw Classify(e);
         }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new OriginException(OriginError.BodyCutShort, $"The connection to {_options.BaseAddress.Host} broke: {e.Message}", e);
+        }
     }
 
     private OriginException Classify(HttpRequestException e) => e switch

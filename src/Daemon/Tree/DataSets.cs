@@ -36,6 +36,13 @@ internal sealed class DataSets(CatalogDatabase catalogs, CacheIndex index, Spool
         }
     }
 
+    /// <summary>
+    /// Loads what was imported before, which needs no network: so a first mount is quick, and uploads that the last run left
+    /// go on without waiting for one.
+    /// </summary>
+    public Task OpenKnownAsync() => Task.WhenAll(
+        catalogs.Known().Select(DataSetDefinition.Find).OfType<DataSetDefinition>().Select(known => OpenAsync(known, stopping)));
+
     private async Task<OpenDataSet> LoadAsync(DataSetDefinition definition)
     {
         var started = time.GetTimestamp();

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
 using MimicCxr.Sandbox.DataSets;
 using MimicCxr.Sandbox.PhysioNet;
@@ -46,10 +45,6 @@ internal sealed class OriginServer : IAsyncDisposable
 
     /// <summary>The SHA-256 of what is served for every path, list files included; not what the origin's own list says.</summary>
     public IReadOnlyDictionary<string, string> Sha256 => _sha256;
-
-    /// <summary>The SHA-256 of every NAME.csv that the mount has beside a NAME.csv.gz.</summary>
-    public IReadOnlyDictionary<string, string> UnpackedSha256 =>
-        _sha256.Keys.Where(path => path.EndsWith(".csv.gz", StringComparison.Ordinal)).ToDictionary(path => path[..^3], UnpackedHash);
 
     /// <summary>How many GETs of each file were answered with its bytes, or some of them. Files never asked for are absent.</summary>
     public IReadOnlyDictionary<string, int> Fetches =>
@@ -128,11 +123,5 @@ internal sealed class OriginServer : IAsyncDisposable
     {
         using var stream = File.OpenRead(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
-    private string UnpackedHash(string path)
-    {
-        using var unpacked = new GZipStream(File.OpenRead(FileOf(path)), CompressionMode.Decompress);
-        return Convert.ToHexStringLower(SHA256.HashData(unpacked));
     }
 }
