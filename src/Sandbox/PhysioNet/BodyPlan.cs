@@ -15,11 +15,17 @@ internal sealed class BodyPlan
     /// <summary>Bytes after which nothing comes for a while; null for never.</summary>
     public long? StallAfter { get; private set; }
 
-    /// <summary>How long that lasts; null: until released.</summary>
-    public TimeSpan? StallTime { get; private set; }
+    /// <summary>How long that lasts at most.</summary>
+    public TimeSpan StallTime { get; private set; }
+
+    /// <summary>Ends it earlier.</summary>
+    public Task Released { get; private set; } = Task.CompletedTask;
 
     /// <summary>The limit of the connection; null for none.</summary>
     public long? BytesPerSecond { get; private set; }
+
+    /// <summary>Whether the body is delayed or ends early.</summary>
+    public bool IsDisturbed => EndAfter is not null || StallAfter is not null || BytesPerSecond is not null;
 
     private byte WrongBits { get; set; }
 
@@ -30,7 +36,7 @@ internal sealed class BodyPlan
     public static BodyPlan Create(List<FaultHit> hits, long length, long? bytesPerSecond)
     {
         var plan = new BodyPlan { BytesPerSecond = bytesPerSecond };
-        foreach (var (fault, request) in hits)
+        foreach (var (fault, request, released) in hits)
         {
             var after = Math.Min(fault.AfterBytes ?? length / 2, length);
             switch (fault.Kind)
@@ -39,7 +45,8 @@ internal sealed class BodyPlan
                     (plan.EndAfter, plan.Reset) = (after, fault.Kind == FaultKind.Reset);
                     break;
                 case FaultKind.Stall:
-                    (plan.StallAfter, plan.StallTime) = (after, fault.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+                    var time = fault.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;
+                    (plan.StallAfter, plan.StallTime, plan.Released) = (after, time, released);
                     break;
                 case FaultKind.WrongBytes:
                     plan.WrongBits = 0x5A;

@@ -6,16 +6,22 @@ using Microsoft.Win32.SafeHandles;
 namespace MimicCxr.Sandbox.PhysioNet;
 
 /// <summary>Sends a part of a file, with the faults of its plan.</summary>
-internal sealed class BodySender(FaultPlan faults)
+internal static class BodySender
 {
     private const int Portion = 256 * 1024;
     private static readonly object PacerKey = new();
 
     /// <summary>Sends the body; the headers are set, with the length that the client is told.</summary>
-    public async Task SendAsync(HttpContext context, SafeFileHandle file, ByteRange range, BodyPlan plan, RequestLogEntry entry)
+    public static async Task SendAsync(HttpContext context, SafeFileHandle file, ByteRange range, BodyPlan plan, RequestLogEntry entry)
     {
         var cancelled = context.RequestAborted;
         await context.Response.StartAsync(cancelled).ConfigureAwait(false);
+        if (plan.IsDisturbed)
+        {
+            // The headers leave with the first bytes otherwise, which may not come for a while.
+            await context.Response.BodyWriter.FlushAsync(cancelled).ConfigureAwait(false);
+        }
+
         var size = RandomAccess.GetLength(file);
         var pacer = PacerOf(context);
         var end = Math.Min(range.Length, plan.EndAfter ?? range.Length);
@@ -54,17 +60,12 @@ internal sealed class BodySender(FaultPlan faults)
         }
     }
 
-    private async Task StallAsync(BodyPlan plan, CancellationToken cancelled)
+    private static async Task StallAsync(BodyPlan plan, CancellationToken cancelled)
     {
-        var released = faults.Released;
-        if (plan.StallTime is { } time)
-        {
-            await Task.WhenAny(released, Task.Delay(time, cancelled)).ConfigureAwait(false);
-        }
-        else
-        {
-            await released.WaitAsync(cancelled).ConfigureAwait(false);
-        }
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        over.CancelAfter(plan.StallTime);
+        await plan.Released.WaitAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancelled.ThrowIfCancellationRequested();
     }
 
     private static ConnectionPacer PacerOf(HttpContext context)

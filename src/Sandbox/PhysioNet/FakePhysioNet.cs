@@ -1,13 +1,12 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace MimicCxr.Sandbox.PhysioNet;
 
@@ -20,8 +19,8 @@ public sealed class FakePhysioNet : IAsyncDisposable
     private readonly FakePhysioNetOptions _options;
     private readonly SessionTable _sessions;
     private readonly RequestRouter _router;
-    private readonly ServiceProvider _services = new ServiceCollection().AddLogging().BuildServiceProvider();
-    private KestrelServer? _kestrel;
+    private WebApplication? _parts;
+    private IServer? _server;
     private Uri? _baseAddress;
 
     /// <summary>Prepares a server that does not listen yet.</summary>
@@ -40,7 +39,7 @@ public sealed class FakePhysioNet : IAsyncDisposable
     public Uri BaseAddress => _baseAddress ?? throw new InvalidOperationException("The server was never started.");
 
     /// <summary>Whether it listens.</summary>
-    public bool IsRunning => _kestrel is not null;
+    public bool IsRunning => _server is not null;
 
     /// <summary>What clients have to trust; null without https.</summary>
     public X509Certificate2? Certificate { get; }
@@ -55,41 +54,38 @@ public sealed class FakePhysioNet : IAsyncDisposable
     /// <exception cref="IOException">The port is taken.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        if (_kestrel is not null)
+        if (_server is not null)
         {
             throw new InvalidOperationException("The server is running.");
         }
 
-        var kestrel = new KestrelServer(
-            Options.Create(CreateServerOptions()),
-            new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance),
-            NullLoggerFactory.Instance);
+        // Only the parts of Kestrel: a host would listen to the signals of the process it is a guest in.
+        var parts = CreateParts();
+        var server = parts.Services.GetRequiredService<IServer>();
         try
         {
-            await kestrel.StartAsync(_router, cancellationToken).ConfigureAwait(false);
+            await server.StartAsync(_router, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            kestrel.Dispose();
+            await parts.DisposeAsync().ConfigureAwait(false);
             throw;
         }
 
-        _baseAddress = new Uri(kestrel.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
-        _kestrel = kestrel;
+        _baseAddress = new Uri(server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
+        (_parts, _server) = (parts, server);
     }
 
     /// <summary>Stops listening and cuts all connections, as a server that is switched off.</summary>
     public async Task StopAsync()
     {
-        if (_kestrel is null)
+        if (_server is not null && _parts is not null)
         {
-            return;
+            // A cancelled token: no grace for requests that are being answered.
+            await _server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+            await _parts.DisposeAsync().ConfigureAwait(false);
+            (_parts, _server) = (null, null);
         }
-
-        // A cancelled token: no grace for requests that are being answered.
-        await _kestrel.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
-        _kestrel.Dispose();
-        _kestrel = null;
     }
 
     /// <summary>Ends all sessions: the next request needs a password again.</summary>
@@ -106,18 +102,24 @@ public sealed class FakePhysioNet : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);
-        await _services.DisposeAsync().ConfigureAwait(false);
         Certificate?.Dispose();
     }
 
-    private KestrelServerOptions CreateServerOptions()
+    private WebApplication CreateParts()
     {
-        var options = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = _services };
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(ConfigureKestrel).UseSockets(
+            // Next to no buffer: what was written has left when the write returns, so a reset takes none of it back.
+            transport => transport.MaxWriteBufferSize = 1);
+        return builder.Build();
+    }
+
+    private void ConfigureKestrel(KestrelServerOptions options)
+    {
+        options.AddServerHeader = false;
         // Slow readers are part of the tests.
         options.Limits.MinResponseDataRate = null;
         options.Limits.MinRequestBodyDataRate = null;
-        // No buffer: what was written has left when the write returns, so a reset after it takes none of it back.
-        options.Limits.MaxResponseBufferSize = 0;
         options.Listen(IPAddress.Loopback, _baseAddress?.Port ?? _options.Port, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
@@ -126,6 +128,5 @@ public sealed class FakePhysioNet : IAsyncDisposable
                 listen.UseHttps(Certificate);
             }
         });
-        return options;
     }
 }

@@ -17,18 +17,6 @@ public sealed class FaultPlan
     {
     }
 
-    /// <summary>Completes when stalled bodies may go on.</summary>
-    internal Task Released
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _released.Task;
-            }
-        }
-    }
-
     /// <summary>Adds a fault; several may hit one request.</summary>
     /// <exception cref="ArgumentException">The fault lacks something.</exception>
     public void Add(Fault fault)
@@ -51,7 +39,7 @@ public sealed class FaultPlan
         ReleaseStalls();
     }
 
-    /// <summary>Lets the bodies go on that are stalled now; later ones stall again.</summary>
+    /// <summary>Lets the bodies go on that are stalled or on their way there; those of later requests stall again.</summary>
     public void ReleaseStalls()
     {
         TaskCompletionSource released;
@@ -73,7 +61,7 @@ public sealed class FaultPlan
             {
                 if (planned.Fault.IsOfBody == body && planned.TryHit(path, out var count))
                 {
-                    hits.Add(new FaultHit(planned.Fault, count));
+                    hits.Add(new FaultHit(planned.Fault, count, _released.Task));
                 }
             }
         }

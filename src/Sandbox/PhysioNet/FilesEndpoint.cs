@@ -10,7 +10,6 @@ internal sealed class FilesEndpoint(FakePhysioNetOptions options, FaultPlan faul
     /// <summary>What this endpoint answers.</summary>
     public const string Prefix = "/files/";
 
-    private readonly BodySender _bodies = new(faults);
     private readonly string _root = Path.GetFullPath(options.Folder);
 
     /// <summary>Answers one request.</summary>
@@ -77,7 +76,7 @@ internal sealed class FilesEndpoint(FakePhysioNetOptions options, FaultPlan faul
     /// <returns>True when one of them was the answer.</returns>
     private async Task<bool> AnswerWithFaultAsync(HttpContext context, RequestLogEntry entry)
     {
-        foreach (var (fault, _) in faults.Match(entry.Path, body: false))
+        foreach (var (fault, _, _) in faults.Match(entry.Path, body: false))
         {
             switch (fault.Kind)
             {
@@ -168,7 +167,7 @@ internal sealed class FilesEndpoint(FakePhysioNetOptions options, FaultPlan faul
         if (HttpMethods.IsGet(context.Request.Method))
         {
             var plan = BodyPlan.Create(faults.Match(entry.Path, body: true), range.Length, options.BytesPerSecond);
-            await _bodies.SendAsync(context, file, range, plan, entry).ConfigureAwait(false);
+            await BodySender.SendAsync(context, file, range, plan, entry).ConfigureAwait(false);
         }
     }
 
