@@ -16,8 +16,8 @@ internal sealed class CliHost
     /// <summary>Where this program's files are; the daemon is looked for from there.</summary>
     public string ProgramDirectory { get; init; } = AppContext.BaseDirectory;
 
-    /// <summary>Standard input.</summary>
-    public TextReader Input { get; init; } = Console.In;
+    /// <summary>Opens standard input; only when asked, since that sets the terminal up, which <c>daemon run</c> leaves to the daemon.</summary>
+    public Func<TextReader> Input { get; init; } = () => Console.In;
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

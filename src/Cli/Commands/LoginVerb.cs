@@ -42,7 +42,7 @@ internal sealed class LoginVerb : Verb
         string? user = arguments.GetValue(_user), password;
         if (arguments.GetValue(_passwordStdin))
         {
-            password = await Host.Input.ReadLineAsync(cancellationToken);
+            password = await Host.Input().ReadLineAsync(cancellationToken);
         }
         else if (Console.IsInputRedirected)
         {
@@ -94,7 +94,7 @@ internal sealed class LoginVerb : Verb
     private async Task<string?> AskAsync(string question, CancellationToken cancellationToken)
     {
         await Terminal.Error.WriteAsync(question);
-        return (await Host.Input.ReadLineAsync(cancellationToken))?.Trim();
+        return (await Host.Input().ReadLineAsync(cancellationToken))?.Trim();
     }
 
     private string AskWithoutEcho(string question)

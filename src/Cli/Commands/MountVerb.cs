@@ -99,10 +99,12 @@ internal sealed class MountVerb : Verb
         return true;
     }
 
-    // A daemon left behind by a mount that failed would keep what made it fail, such as the wrong account.
+    // A daemon left behind by a mount that failed would keep what made it fail, such as the wrong account. Another
+    // command may have mounted something by it in the meantime, though.
     private async Task UndoAsync(StateDirectory state, RunningDaemon? daemon, string? madeDirectory)
     {
-        if (daemon is { IsNew: true })
+        if (daemon is { IsNew: true }
+            && await daemon.Connection.TryGetStatusAsync(CancellationToken.None) is { Mounts.Count: 0 })
         {
             await new DaemonStopper(state, Host.Time).StopAsync(PatienceForStop, CancellationToken.None);
         }

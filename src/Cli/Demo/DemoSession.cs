@@ -66,7 +66,7 @@ internal sealed class DemoSession(CliHost host, DemoPlace place) : IAsyncDisposa
     /// <summary>Tells what to try, and waits for Ctrl-C.</summary>
     public async Task LeaveMountedAsync(CancellationToken cancellationToken)
     {
-        _view.Invite(place, Environment.ProcessPath ?? "mimic-cxr");
+        _view.Invite(place, Path.Combine(host.ProgramDirectory, "mimic-cxr"));
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, host.Time, cancellationToken);

@@ -51,7 +51,7 @@ internal sealed class DemoView(Terminal terminal)
             $"The mount is at {place.MountPoint}. In another terminal, try:",
             "",
             $"  ls {place.MountPoint}/files/p10",
-            $"  head -3 {place.MountPoint}/mimic-cxr-2.0.0-metadata.csv",
+            $"  zcat {place.MountPoint}/mimic-cxr-2.0.0-metadata.csv.gz | head -3",
             $"  python3 -c \"import glob; print(len(open(glob.glob('{place.MountPoint}/files/p1*/*/*/*.jpg')[-1], 'rb').read()))\"",
             $"  {state} prefetch --all",
             $"  {state} status",

@@ -29,6 +29,7 @@ internal static class Quantity
     /// <summary>A span in its two largest units: 0.4 ms, 64 ms, 2.3 s, 3 min 20 s, 2 h 5 min, 3 d 4 h.</summary>
     public static string Duration(TimeSpan span) => span switch
     {
+        { Ticks: 0 } => "0 s",
         { TotalMilliseconds: < 10 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0.#} ms"),
         { TotalMilliseconds: < 1000 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:F0} ms"),
         { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.#} s"),

@@ -40,8 +40,13 @@ internal static class StatusView
         return grid;
     }
 
-    private static Table DrawDataSets(Status status)
+    private static IRenderable DrawDataSets(Status status)
     {
+        if (status.Datasets.Count == 0)
+        {
+            return new Markup("[dim]no data set is loaded yet[/]");
+        }
+
         var table = CreateTable("Data set", "Files", "Directories", "Loaded in");
         foreach (var dataSet in status.Datasets)
         {
@@ -136,7 +141,7 @@ internal static class StatusView
         }
 
         var filled = (int)Math.Clamp((double)part / whole * BarWidth, 0, BarWidth);
-        return $"[green]{new string('━', filled)}[/][dim]{new string('─', BarWidth - filled)}[/] ";
+        return $"[green]{new string('━', filled)}[/][dim]{new string('━', BarWidth - filled)}[/] ";
     }
 
     private static Grid CreateGrid() =>

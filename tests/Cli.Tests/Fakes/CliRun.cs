@@ -33,7 +33,7 @@ internal sealed class CliRun : IDisposable
         var host = new CliHost
         {
             Terminal = terminal,
-            Input = new StringReader(Input),
+            Input = () => new StringReader(Input),
             Variable = name => name == "MIMIC_CXR_STATE" ? State : _variables.GetValueOrDefault(name),
         };
         return await CliApplication.RunAsync(arguments, host, TestContext.Current.CancellationToken);

@@ -13,6 +13,7 @@ public sealed class QuantityTests
     public void Bytes_Number_HasAUnit(long bytes, string expected) => Assert.Equal(expected, Quantity.Bytes(bytes));
 
     [Theory]
+    [InlineData(0, "0 s")]
     [InlineData(0.42, "0.4 ms")]
     [InlineData(64, "64 ms")]
     [InlineData(2_340, "2.3 s")]
