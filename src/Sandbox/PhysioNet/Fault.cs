@@ -9,7 +9,7 @@ public sealed record Fault
     /// <summary>What goes wrong.</summary>
     public required FaultKind Kind { get; init; }
 
-    /// <summary>Paths that are hit, as requested ("/files/..."); '*' stands for any characters.</summary>
+    /// <summary>Paths that are hit, as requested ("/files/..."); '*' stands for any characters, '?' for one.</summary>
     public string Path { get; init; } = "*";
 
     /// <summary>Share of the paths that are hit, from 0 to 1; which ones is decided by <see cref="Seed"/>.</summary>

@@ -2,7 +2,7 @@ using System.IO.Enumeration;
 
 namespace MimicCxr.Sandbox.PhysioNet;
 
-/// <summary>Patterns in which '*' stands for any characters, slashes too.</summary>
+/// <summary>Patterns in which '*' stands for any characters, slashes too, and '?' for one.</summary>
 internal static class PathPattern
 {
     /// <summary>Whether the whole path fits the pattern.</summary>

@@ -23,7 +23,7 @@ public abstract class ServerTest(SampleDataSets samples) : IAsyncLifetime
 
     protected SampleDataSets Samples => samples;
 
-    /// <summary>The largest list: more than one band of any buffer, about 20 KB.</summary>
+    /// <summary>The path of a picture of about 20 KB.</summary>
     protected static string SomeImage(SampleDataSets samples) =>
         Base + File.ReadLines(Path.Combine(samples.Jpg.Folder, "IMAGE_FILENAMES")).First();
 
