@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using MimicCxr.Daemon.Sqlite;
@@ -29,11 +28,19 @@ internal sealed class CacheIndex : IAsyncDisposable
     /// <summary>Everything known of the blobs of a data set.</summary>
     public List<BlobRecord> Load(long dataSetRow)
     {
+        var records = new List<BlobRecord>();
         using var connection = _index.Connect();
-        return connection.Query<(long File, long Size, long State, byte[]? Accepted)>(
-                "SELECT ordinal, size, state, accepted_sha256 FROM blobs WHERE dataset_id = @dataSetRow", new { dataSetRow }, buffered: false)
-            .Select(row => new BlobRecord((int)row.File, row.Size, (BlobState)row.State, row.Accepted))
-            .ToList();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT ordinal, size, state, accepted_sha256 FROM blobs WHERE dataset_id = $row";
+        command.Parameters.AddWithValue("$row", dataSetRow);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            records.Add(new BlobRecord(
+                reader.GetInt32(0), reader.GetInt64(1), (BlobState)reader.GetInt32(2), reader.IsDBNull(3) ? null : (byte[])reader[3]));
+        }
+
+        return records;
     }
 
     /// <summary>Keeps what is known of a blob; completes when it would survive a kill.</summary>
@@ -48,6 +55,7 @@ internal sealed class CacheIndex : IAsyncDisposable
     {
         _changes.Writer.TryComplete();
         await _writer.ConfigureAwait(false);
+        _index.MarkClean();
     }
 
     private async Task WriteAsync()

@@ -1,11 +1,15 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using MimicCxr.Daemon.Sqlite;
 
 namespace MimicCxr.Daemon.Catalog;
 
-/// <summary>Catalogues in the index file: written once after the import, read at every later start.</summary>
-internal sealed class CatalogDatabase(IndexDatabase index)
+/// <summary>
+/// Catalogues in the index, written once after the import; and beside it each as a <see cref="CatalogFile"/>, which is
+/// what a start reads, and which is made again from the index when it is missing or damaged.
+/// </summary>
+internal sealed class CatalogDatabase(IndexDatabase index, string directory, ILogger logger)
 {
     /// <summary>The data sets that have a catalogue here.</summary>
     public IReadOnlyList<DataSetId> Known()
@@ -49,6 +53,7 @@ internal sealed class CatalogDatabase(IndexDatabase index)
             transaction);
         InsertFiles(connection, transaction, id, snapshot);
         transaction.Commit();
+        WriteFile(dataSet, snapshot);
         return new StoredCatalog(id, snapshot);
     }
 
@@ -60,6 +65,11 @@ internal sealed class CatalogDatabase(IndexDatabase index)
         if (row is not { } known)
         {
             return null;
+        }
+
+        if (CatalogFile.TryRead(FileOf(dataSet)) is { } arrays && arrays.Fingerprint.AsSpan().SequenceEqual(known.Fingerprint))
+        {
+            return new StoredCatalog(known.Id, new CatalogSnapshot(arrays));
         }
 
         var files = new PathList();
@@ -78,7 +88,28 @@ internal sealed class CatalogDatabase(IndexDatabase index)
         }
 
         var snapshot = CatalogBuilder.Build(files);
-        return snapshot.Fingerprint.Span.SequenceEqual(known.Fingerprint) ? new StoredCatalog(known.Id, snapshot) : null;
+        if (!snapshot.Fingerprint.Span.SequenceEqual(known.Fingerprint))
+        {
+            return null;
+        }
+
+        WriteFile(dataSet, snapshot);
+        return new StoredCatalog(known.Id, snapshot);
+    }
+
+    private string FileOf(DataSetId dataSet) => Path.Combine(directory, $"{dataSet.Slug}-{dataSet.Version}.catalog");
+
+    private void WriteFile(DataSetId dataSet, CatalogSnapshot snapshot)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            CatalogFile.Write(FileOf(dataSet), snapshot.Arrays);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning("The catalogue's file could not be written ({Kind}); starts are slower without it.", e.GetType().Name);
+        }
     }
 
     private static void InsertFiles(SqliteConnection connection, SqliteTransaction transaction, long id, CatalogSnapshot snapshot)

@@ -33,8 +33,11 @@ internal sealed class CatalogSnapshot
         _nodeOfFile = arrays.NodeOfFile;
         _sha256 = arrays.Sha256;
         _hasSha256 = arrays.HasSha256;
-        Fingerprint = arrays.Fingerprint;
+        Arrays = arrays;
     }
+
+    /// <summary>What this was made of, to be written down.</summary>
+    internal CatalogArrays Arrays { get; }
 
     /// <summary>Files and directories, the root included.</summary>
     public int NodeCount => _parent.Length;
@@ -43,7 +46,7 @@ internal sealed class CatalogSnapshot
     public int FileCount => _nodeOfFile.Length;
 
     /// <summary>SHA-256 over all paths and checksums: two catalogues with the same one number their files alike.</summary>
-    public ReadOnlyMemory<byte> Fingerprint { get; }
+    public ReadOnlyMemory<byte> Fingerprint => Arrays.Fingerprint;
 
     /// <summary>Whether a node is a directory.</summary>
     public bool IsDirectory(int node) => _childCount[node] >= 0;

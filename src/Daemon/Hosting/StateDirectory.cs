@@ -9,6 +9,9 @@ internal sealed record StateDirectory(string Root)
     /// <summary>The SQLite index.</summary>
     public string Index => Path.Combine(Root, "index.db");
 
+    /// <summary>The catalogues as files that are quick to read.</summary>
+    public string Catalogs => Path.Combine(Root, "catalogs");
+
     /// <summary>Options that hold unless a flag or the environment says otherwise.</summary>
     public string Config => Path.Combine(Root, "config.json");
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -38,15 +39,23 @@ internal sealed class IndexDatabase
           PRIMARY KEY(dataset_id, ordinal)) WITHOUT ROWID;
         """;
 
+    private readonly string _path;
     private readonly string _connectionString;
 
-    private IndexDatabase(string path) => _connectionString = new SqliteConnectionStringBuilder
+    private IndexDatabase(string path)
     {
-        DataSource = path,
-        // One writer and few readers, all long-lived: a pool would only keep the file open after the end.
-        Pooling = false,
-        DefaultTimeout = 30,
-    }.ToString();
+        _path = path;
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            // One writer and few readers, all long-lived: a pool would only keep the file open after the end.
+            Pooling = false,
+            DefaultTimeout = 30,
+        }.ToString();
+    }
+
+    /// <summary>Stands there from a clean end to the next start, and holds the file's length at that end.</summary>
+    private string CleanMark => _path + ".clean";
 
     /// <summary>Opens the index, or begins a new one where there is none or an unusable one.</summary>
     /// <param name="path">The database file.</param>
@@ -82,13 +91,25 @@ internal sealed class IndexDatabase
         return connection;
     }
 
+    /// <summary>Call at a clean end, when nothing writes any more: the next start need not read the whole file to trust it.</summary>
+    public void MarkClean() => File.WriteAllText(CleanMark, new FileInfo(_path).Length.ToString(CultureInfo.InvariantCulture));
+
+    private bool WasClosedCleanly()
+    {
+        var clean = File.Exists(CleanMark) && File.Exists(_path)
+            && File.ReadAllText(CleanMark) == new FileInfo(_path).Length.ToString(CultureInfo.InvariantCulture);
+        File.Delete(CleanMark);
+        return clean;
+    }
+
     private void Prepare()
     {
+        var trusted = WasClosedCleanly();
         using var connection = Connect();
         var version = connection.ExecuteScalar<long>("PRAGMA user_version");
         if (version == SchemaVersion)
         {
-            if (connection.ExecuteScalar<string>("PRAGMA quick_check(1)") != "ok")
+            if (!trusted && connection.ExecuteScalar<string>("PRAGMA quick_check(1)") != "ok")
             {
                 throw new InvalidDataException("The index is damaged.");
             }

@@ -46,11 +46,19 @@ internal sealed class DataSets(CatalogDatabase catalogs, CacheIndex index, Spool
     private async Task<OpenDataSet> LoadAsync(DataSetDefinition definition)
     {
         var started = time.GetTimestamp();
-        var catalog = catalogs.Load(definition.Id) ?? catalogs.Save(
-            definition.Id, await CatalogImport.RunAsync(definition, (name, token) => OpenListFileAsync(definition.Id, name, token), stopping).ConfigureAwait(false));
+        var catalog = catalogs.Load(definition.Id) ?? await ImportAsync(definition).ConfigureAwait(false);
         var blobs = new DataSetBlobs(definition.Id, catalog, spool, index);
         _ = Task.Run(() => cache.RecoverUploads(blobs), stopping);
         return new OpenDataSet(definition, blobs, time.GetElapsedTime(started));
+    }
+
+    private async Task<StoredCatalog> ImportAsync(DataSetDefinition definition)
+    {
+        var catalog = catalogs.Save(
+            definition.Id, await CatalogImport.RunAsync(definition, (name, token) => OpenListFileAsync(definition.Id, name, token), stopping).ConfigureAwait(false));
+        // An import leaves 100 MB of large arrays behind that nothing else would make the collector look at for hours.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return catalog;
     }
 
     /// <summary>
