@@ -56,7 +56,9 @@ internal sealed class DataSets(CatalogDatabase catalogs, CacheIndex index, Spool
     {
         var catalog = catalogs.Save(
             definition.Id, await CatalogImport.RunAsync(definition, (name, token) => OpenListFileAsync(definition.Id, name, token), stopping).ConfigureAwait(false));
-        // An import leaves 100 MB of large arrays behind that nothing else would make the collector look at for hours.
+        // An import leaves 100 MB of large arrays behind that nothing else would make the collector look at for hours. From a
+        // stack of its own: the one that finished the import still holds them.
+        await Task.Yield();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         return catalog;
     }
