@@ -55,8 +55,9 @@ internal static class CatalogFile
         var header = new ulong[4];
         file.ReadExactly(MemoryMarshal.AsBytes(header.AsSpan()));
         var (nodes, files, names) = (header[1], header[2], header[3]);
-        if (header[0] != Magic || nodes > int.MaxValue / 8 || files > nodes || names > int.MaxValue)
+        if (header[0] != Magic || nodes > int.MaxValue / 8 || files > nodes || names > int.MaxValue || file.Length != LengthOf(nodes, files, names))
         {
+            // Checked before memory is taken: a damaged header may ask for any amount.
             return null;
         }
 
@@ -85,6 +86,11 @@ internal static class CatalogFile
         file.ReadExactly(expected);
         return hash.GetHashAndReset().AsSpan().SequenceEqual(expected) ? arrays : null;
     }
+
+    /// <summary>Bytes of a whole file: the header, five arrays by node, those by file, fingerprint and checksum.</summary>
+    private static long LengthOf(ulong nodes, ulong files, ulong names) => (long)(
+        (4 * sizeof(ulong)) + names + (((nodes * 5) + 1) * sizeof(int))
+        + (files * (sizeof(int) + PathList.HashSize + sizeof(bool))) + (2 * SHA256.HashSizeInBytes));
 
     /// <summary>The arrays in the order in which they stand in the file.</summary>
     private static void ForEachArray(CatalogArrays arrays, Action<Span<byte>> action)
