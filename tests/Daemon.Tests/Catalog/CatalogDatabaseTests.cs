@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Sqlite;
 using MimicCxr.Daemon.Tests.Support;
@@ -15,7 +16,7 @@ public sealed class CatalogDatabaseTests : IDisposable
     public CatalogDatabaseTests()
     {
         _index = IndexDatabase.Open(_folder["index.db"], out _);
-        _catalogs = new CatalogDatabase(_index);
+        _catalogs = new CatalogDatabase(_index, _folder["catalogs"], NullLogger.Instance);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -53,6 +54,30 @@ public sealed class CatalogDatabaseTests : IDisposable
         Assert.Null(_catalogs.Load(new DataSetId("mimic-cxr-jpg", "2.0.0")));
     }
 
+    [Fact]
+    public void Load_WithoutItsFile_IsTheSameAndMakesItAgain()
+    {
+        var saved = _catalogs.Save(Id, Lists.Catalog("a/a", "a/b", "c"));
+        Directory.Delete(_folder["catalogs"], recursive: true);
+
+        var loaded = _catalogs.Load(Id);
+
+        Assert.Equal(saved.Snapshot.Fingerprint.ToArray(), loaded!.Snapshot.Fingerprint.ToArray());
+        Assert.Single(Directory.GetFiles(_folder["catalogs"]));
+    }
+
+    [Fact]
+    public void Load_FileOfAnEarlierCatalogue_IsIgnored()
+    {
+        _catalogs.Save(Id, Lists.Catalog("old"));
+        var file = Directory.GetFiles(_folder["catalogs"]).Single();
+        File.Copy(file, _folder["old"]);
+        _catalogs.Save(Id, Lists.Catalog("new"));
+        File.Copy(_folder["old"], file, overwrite: true);
+
+        Assert.Equal("new", _catalogs.Load(Id)!.Snapshot.Path(1));
+    }
+
     [Theory]
     [InlineData("UPDATE datasets SET fingerprint = zeroblob(32)")]
     [InlineData("DELETE FROM files WHERE ordinal = 1")]
@@ -70,6 +95,8 @@ public sealed class CatalogDatabaseTests : IDisposable
         {
             connection.Execute(sql);
         }
+
+        Directory.Delete(_folder["catalogs"], recursive: true);
 
         Assert.Null(_catalogs.Load(Id));
     }

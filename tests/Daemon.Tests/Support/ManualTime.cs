@@ -80,6 +80,8 @@ internal sealed class ManualTime : TimeProvider
                 {
                     watcher.Seen.TrySetResult();
                 }
+
+                time._watchers.RemoveAll(watcher => watcher.Seen.Task.IsCompleted);
             }
 
             return true;
