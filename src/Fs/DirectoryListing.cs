@@ -45,7 +45,7 @@ public ref struct DirectoryListing
     /// <param name="next">The position of the entry after this one; never 0, at most 2^62.</param>
     /// <returns>False when the buffer is full: the entry was not added and listing must stop.</returns>
     /// <exception cref="ArgumentException">A name the kernel would refuse, with the whole listing.</exception>
-    public bool TryAdd(ReadOnlySpan<byte> name, in NodeAttributes attributes, ulong next)
+    public bool TryAdd(scoped ReadOnlySpan<byte> name, in NodeAttributes attributes, ulong next)
     {
         if (name.Length is 0 or > FuseProtocol.MaxNameBytes || name.IndexOfAny((byte)'/', (byte)0) >= 0)
         {
@@ -78,7 +78,7 @@ public ref struct DirectoryListing
         return Append(default, name, in dirent);
     }
 
-    private bool Append(in FuseEntryOut entry, ReadOnlySpan<byte> name, in FuseDirent dirent)
+    private bool Append(in FuseEntryOut entry, scoped ReadOnlySpan<byte> name, in FuseDirent dirent)
     {
         if (IsFull)
         {
