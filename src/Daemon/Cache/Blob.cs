@@ -43,6 +43,6 @@ internal sealed class Blob(DataSetBlobs owner, int file, SpoolKey key)
         set => _replaced = value;
     }
 
-    /// <summary>Why the last transfer failed, and until when (in <see cref="Environment.TickCount64"/>) nobody tries again.</summary>
-    public (Exception Reason, long Until)? Failure { get; set; }
+    /// <summary>Why the last transfer failed, and when (a timestamp of the <see cref="TimeProvider"/>).</summary>
+    public (Exception Reason, long At)? Failure { get; set; }
 }

@@ -8,13 +8,13 @@ namespace MimicCxr.Daemon.Cache;
 /// transfer, however many want it.
 /// </summary>
 internal sealed class BlobCache(
-    Spool spool, BlobFetcher fetcher, UploadQueue uploads, CacheCounters counters, ILogger logger, CancellationToken stopping)
+    Spool spool, BlobFetcher fetcher, UploadQueue uploads, CacheCounters counters, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     /// <summary>
-    /// How long a failure answers everybody who asks, in milliseconds: the kernel asks again page by page what it could not
+    /// How long a failure answers everybody who asks: the kernel asks again page by page what it could not
     /// read at once, and each time would be another fetch.
     /// </summary>
-    private const long FailureMemoryMs = 5000;
+    private static readonly TimeSpan FailureMemory = TimeSpan.FromSeconds(5);
 
     /// <summary>Reads bytes that are here. Starts nothing, waits for nothing.</summary>
     /// <returns>False when they are not here, or the blob has failed: <see cref="WaitAsync"/> tells which.</returns>
@@ -26,15 +26,10 @@ internal sealed class BlobCache(
             return false;
         }
 
-        if (blob.Resident is { } file)
+        if (blob.Resident is { } file && file.TryRead(offset, destination, spool.Open, out count))
         {
-            if (file.TryRead(offset, destination, spool.Open, out count))
-            {
-                Count(file, offset, count);
-                return true;
-            }
-
-            blob.Resident = null;
+            Count(file, offset, count);
+            return true;
         }
 
         if (blob.Transfer is { } transfer && transfer.TryRead(offset, destination, out count))
@@ -73,6 +68,9 @@ internal sealed class BlobCache(
     }
 
     /// <summary>Brings a blob into the store, by way of the spool; returns at once when the store has it.</summary>
+    /// <exception cref="CacheException">The cache failed.</exception>
+    /// <exception cref="OriginException">The origin failed.</exception>
+    /// <exception cref="StoreException">The store took nothing until the room in the spool was needed.</exception>
     public async Task FetchIntoStoreAsync(Blob blob, CancellationToken cancellationToken)
     {
         if (blob.Owner.StateOf(blob.File) == BlobState.Stored)
@@ -84,8 +82,18 @@ internal sealed class BlobCache(
         {
             await transfer.WaitAsync(0, int.MaxValue, cancellationToken).ConfigureAwait(false);
         }
+        else if (blob.Resident is { } file)
+        {
+            // Left by an earlier run, and RecoverUploads may not have come to it yet; queued already, this does nothing.
+            var accepted = blob.Owner.AcceptedSha256(blob.File);
+            uploads.Enqueue(blob, file, accepted, disagrees: accepted is not null, overwrite: false);
+        }
 
         await uploads.WhenSettledAsync(blob, cancellationToken).ConfigureAwait(false);
+        if (blob.Owner.StateOf(blob.File) != BlobState.Stored)
+        {
+            throw new StoreException(StoreError.OutOfReach, "The store took nothing while the spool ran full, so the file was given up. Try again when the store answers.");
+        }
     }
 
     /// <summary>
@@ -138,7 +146,7 @@ internal sealed class BlobCache(
 
             if (blob.Failure is { } failure)
             {
-                if (Environment.TickCount64 < failure.Until)
+                if (time.GetElapsedTime(failure.At) < FailureMemory)
                 {
                     throw failure.Reason;
                 }
@@ -194,7 +202,7 @@ internal sealed class BlobCache(
 
             lock (blob.Changing)
             {
-                blob.Failure = (e, Environment.TickCount64 + FailureMemoryMs);
+                blob.Failure = (e, time.GetTimestamp());
                 blob.Transfer = null;
             }
 
@@ -208,6 +216,11 @@ internal sealed class BlobCache(
         if (fetched.NeedsUpload)
         {
             uploads.Enqueue(blob, file, fetched.Sha256, fetched.Disagrees, fetched.StoreIsDamaged);
+        }
+        else if (blob.Owner.StateOf(blob.File) != BlobState.Stored)
+        {
+            // Another machine put it there.
+            _ = blob.Owner.SetStateAsync(blob.File, BlobState.Stored);
         }
 
         file.Unpin();

@@ -28,10 +28,11 @@ internal sealed class BlobFetcher(
     {
         var path = blob.Owner.PathOf(blob.File);
         var note = await TryStoreAsync(blob, transfer, path, cancellationToken).ConfigureAwait(false);
+        byte[]? stored = null;
         byte[]? previous = null;
         if (note is not null)
         {
-            var stored = transfer.Finish();
+            stored = transfer.Finish();
             if (IsRight(blob, stored) || await IsKnownDisagreementAsync(blob, stored, note).ConfigureAwait(false))
             {
                 Interlocked.Increment(ref counters.StoreHits);
@@ -56,7 +57,7 @@ internal sealed class BlobFetcher(
             Interlocked.Increment(ref counters.VerifyFailures);
             if (previous is not null && CryptographicOperations.FixedTimeEquals(previous, sha256))
             {
-                return await DisagreementAsync(blob, sha256).ConfigureAwait(false);
+                return await DisagreementAsync(blob, sha256, storeIsDamaged: stored is not null && !stored.SequenceEqual(sha256)).ConfigureAwait(false);
             }
 
             previous = sha256;
@@ -116,7 +117,7 @@ internal sealed class BlobFetcher(
         return known;
     }
 
-    private async Task<Fetched> DisagreementAsync(Blob blob, byte[] sha256)
+    private async Task<Fetched> DisagreementAsync(Blob blob, byte[] sha256, bool storeIsDamaged)
     {
         if (onMismatch == MismatchPolicy.Error)
         {
@@ -127,6 +128,6 @@ internal sealed class BlobFetcher(
 
         await blob.Owner.AcceptAsync(blob.File, sha256).ConfigureAwait(false);
         logger.LogWarning("The origin repeats bytes that its own checksum list denies: accepted and marked.");
-        return new Fetched(sha256, Disagrees: true, NeedsUpload: true, StoreIsDamaged: false);
+        return new Fetched(sha256, Disagrees: true, NeedsUpload: true, storeIsDamaged);
     }
 }

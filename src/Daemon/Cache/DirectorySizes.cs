@@ -22,13 +22,17 @@ internal sealed class DirectorySizes(IOrigin origin, CancellationToken stopping)
         {
             await listing.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OriginException e) when (!e.IsTransient && e.Error is OriginError.NotFound or OriginError.BadAnswer)
+        catch (OriginException e) when (e.Error is OriginError.NotFound or OriginError.BadAnswer)
         {
             // An origin without directory pages; each file can still be asked for.
         }
         finally
         {
-            _running.TryRemove(new KeyValuePair<(DataSetBlobs, int), Lazy<Task>>(key, listing));
+            // Who only stopped waiting leaves it to the others.
+            if (listing.Value.IsCompleted)
+            {
+                _running.TryRemove(new KeyValuePair<(DataSetBlobs, int), Lazy<Task>>(key, listing));
+            }
         }
 
         if (blobs.TryGetSize(file, out var size))

@@ -74,6 +74,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            Directory.CreateDirectory(_partial);
             var from = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             await using (from.ConfigureAwait(false))
             {
@@ -90,8 +91,14 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(partial);
             throw Failed("written", e);
+        }
+        finally
+        {
+            if (File.Exists(partial))
+            {
+                File.Delete(partial);
+            }
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class Spool : IDisposable
 
     private readonly string _partial;
     private readonly string _blobs;
-    private readonly string _cleanMark;
+    private readonly MachineCrash _crash;
     private readonly CacheCounters _counters;
     private readonly TimeProvider _time;
     private readonly ITimer _retry;
@@ -34,7 +34,7 @@ internal sealed class Spool : IDisposable
 
     // All under _lock.
     private readonly Dictionary<SpoolKey, SpoolFile> _files = [];
-    private readonly Queue<(SpoolFile File, long QueuedAt)> _byAge = new();
+    private readonly PriorityQueue<SpoolFile, long> _byUse = new(); // by the last use that is known of here
     private readonly LinkedList<Waiter> _waiting = new();
     private long _used = Overhead;
 
@@ -45,7 +45,7 @@ internal sealed class Spool : IDisposable
         _time = time;
         _partial = Path.Combine(directory, "partial");
         _blobs = Path.Combine(directory, "blobs");
-        _cleanMark = Path.Combine(directory, "clean");
+        _crash = new MachineCrash(directory);
         _retry = time.CreateTimer(_ => ServeWaiting(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Recover(logger);
     }
@@ -150,11 +150,12 @@ internal sealed class Spool : IDisposable
     {
         Directory.CreateDirectory(_blobs);
         var path = Path.Combine(_blobs, key.ToString());
-        File.Move(PartialPath(key), path, overwrite: true);
-        var file = new SpoolFile(key, path, length) { JustArrived = true };
+        var file = new SpoolFile(key, path, length, _time) { JustArrived = true };
         file.Pin();
         lock (_lock)
         {
+            // Under the lock, or an eviction of the blob that was here before would take this file.
+            File.Move(PartialPath(key), path, overwrite: true);
             // A blob that a damaged store copy or a replaced file left here: its room is free again.
             if (_files.Remove(key, out var old))
             {
@@ -193,7 +194,7 @@ internal sealed class Spool : IDisposable
     public void Dispose()
     {
         _retry.Dispose();
-        File.WriteAllText(_cleanMark, "");
+        _crash.MarkClean();
     }
 
     private string PartialPath(SpoolKey key) => Path.Combine(_partial, key.ToString());
@@ -218,36 +219,40 @@ internal sealed class Spool : IDisposable
     /// <summary>Evicts until there is room. Under _lock.</summary>
     private bool TryMakeRoom(long bytes, bool evenPending)
     {
-        for (var left = _byAge.Count; _used + bytes > LimitBytes && left > 0; left--)
+        List<SpoolFile> staying = [];
+        while (_used + bytes > LimitBytes && _byUse.TryDequeue(out var file, out var queuedAt))
         {
-            var (file, queuedAt) = _byAge.Dequeue();
-            if (file.IsGone || !_files.TryGetValue(file.Key, out var current) || current != file)
+            if (!_files.TryGetValue(file.Key, out var current) || current != file)
             {
                 continue;
             }
 
-            var lastUsed = file.LastUsed;
-            if (lastUsed > queuedAt || file.IsBeingRead || !file.IsEvictable(evenPending))
+            if (!file.IsGone && file.LastUsed > queuedAt)
             {
-                // Used since it was queued: to the end of the queue, which so stays in the order of last use.
-                _byAge.Enqueue((file, lastUsed));
-                left += lastUsed > queuedAt ? 1 : 0;
-                continue;
+                // Used since it was queued: to the place that it has now.
+                _byUse.Enqueue(file, file.LastUsed);
             }
-
-            file.Remove();
-            _files.Remove(file.Key);
-            _used -= OnDisk(file.Length);
-            Interlocked.Increment(ref _counters.Evictions);
+            else if (!file.IsGone && (file.IsBeingRead || !file.IsEvictable(evenPending)))
+            {
+                staying.Add(file);
+            }
+            else
+            {
+                file.Remove();
+                _files.Remove(file.Key);
+                _used -= OnDisk(file.Length);
+                Interlocked.Increment(ref _counters.Evictions);
+            }
         }
 
+        staying.ForEach(file => _byUse.Enqueue(file, file.LastUsed));
         return _used + bytes <= LimitBytes;
     }
 
     private void Add(SpoolFile file)
     {
         _files.Add(file.Key, file);
-        _byAge.Enqueue((file, file.LastUsed));
+        _byUse.Enqueue(file, file.LastUsed);
     }
 
     private void Recover(ILogger logger)
@@ -259,12 +264,18 @@ internal sealed class Spool : IDisposable
         }
 
         Directory.CreateDirectory(_partial);
-        DropAfterMachineCrash(logger);
+        if (_crash.HappenedSinceTheLastRun())
+        {
+            logger.LogWarning("The machine stopped without warning: the spool is emptied, its blobs are fetched again when needed.");
+            Directory.Delete(_blobs, recursive: true);
+            Directory.CreateDirectory(_blobs);
+        }
+
         foreach (var found in new DirectoryInfo(_blobs).EnumerateFiles().OrderBy(file => file.LastAccessTimeUtc))
         {
             if (SpoolKey.TryParse(found.Name, out var key))
             {
-                Add(new SpoolFile(key.Value, found.FullName, found.Length));
+                Add(new SpoolFile(key.Value, found.FullName, found.Length, _time));
                 _used += OnDisk(found.Length);
             }
             else
@@ -278,27 +289,6 @@ internal sealed class Spool : IDisposable
             // The bound may have become smaller since the last run.
             TryMakeRoom(0, evenPending: true);
         }
-    }
-
-    /// <summary>
-    /// A killed process leaves whole files; a machine that lost power may leave files whose last blocks never reached the
-    /// disk. The kernel's boot id tells the two apart, and in the second case nothing here is trusted.
-    /// </summary>
-    private void DropAfterMachineCrash(ILogger logger)
-    {
-        const string BootId = "/proc/sys/kernel/random/boot_id";
-        var marker = Path.Combine(Path.GetDirectoryName(_cleanMark)!, "boot-id");
-        var boot = File.Exists(BootId) ? File.ReadAllText(BootId) : "";
-        var crashed = File.Exists(marker) && File.ReadAllText(marker) != boot && !File.Exists(_cleanMark);
-        if (crashed)
-        {
-            logger.LogWarning("The machine stopped without warning: the spool is emptied, its blobs are fetched again when needed.");
-            Directory.Delete(_blobs, recursive: true);
-            Directory.CreateDirectory(_blobs);
-        }
-
-        File.WriteAllText(marker, boot);
-        File.Delete(_cleanMark);
     }
 
     private readonly record struct Waiter(long Bytes, long Since, TaskCompletionSource Ready);

@@ -3,19 +3,19 @@ using Microsoft.Win32.SafeHandles;
 namespace MimicCxr.Daemon.Cache;
 
 /// <summary>One whole, checked blob in the spool.</summary>
-internal sealed class SpoolFile(SpoolKey key, string path, long length)
+internal sealed class SpoolFile(SpoolKey key, string path, long length, TimeProvider time)
 {
     /// <summary>
     /// How long a file that is being read stays after its last read, so that a reader in the middle of a file is not
     /// made to fetch it again. Ends when the last byte was read.
     /// </summary>
-    private const long ReadingGraceMs = 1000;
+    private static readonly TimeSpan ReadingGrace = TimeSpan.FromSeconds(1);
 
     private readonly Lock _opening = new();
     private volatile SafeFileHandle? _handle;
     private volatile bool _gone;
-    private long _lastUsed = Environment.TickCount64;
-    private long _readingUntil;
+    private long _lastUsed = time.GetTimestamp();
+    private long _lastRead; // 0 when nobody is in the middle
     private int _pins;
 
     /// <summary>Its name.</summary>
@@ -24,7 +24,7 @@ internal sealed class SpoolFile(SpoolKey key, string path, long length)
     /// <summary>Length in bytes.</summary>
     public long Length => length;
 
-    /// <summary>Whether it was evicted.</summary>
+    /// <summary>Whether it was evicted, or removed by somebody else.</summary>
     public bool IsGone => _gone;
 
     /// <summary>Whether somebody keeps it from being evicted.</summary>
@@ -34,9 +34,9 @@ internal sealed class SpoolFile(SpoolKey key, string path, long length)
     public bool IsUploadPending { get; set; }
 
     /// <summary>Whether a reader is in the middle of it.</summary>
-    public bool IsBeingRead => Environment.TickCount64 < Volatile.Read(ref _readingUntil);
+    public bool IsBeingRead => Volatile.Read(ref _lastRead) is not 0 and var at && time.GetElapsedTime(at) < ReadingGrace;
 
-    /// <summary>When it was last used, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
+    /// <summary>When it was last used, as a timestamp of the <see cref="TimeProvider"/>.</summary>
     public long LastUsed => Volatile.Read(ref _lastUsed);
 
     /// <summary>Set when it arrived, taken by the first reader: that read is no hit.</summary>
@@ -52,7 +52,7 @@ internal sealed class SpoolFile(SpoolKey key, string path, long length)
     public void Unpin() => Interlocked.Decrement(ref _pins);
 
     /// <summary>A reader is about to read.</summary>
-    public void BeginReading() => Volatile.Write(ref _readingUntil, Environment.TickCount64 + ReadingGraceMs);
+    public void BeginReading() => Volatile.Write(ref _lastRead, time.GetTimestamp());
 
     /// <summary>Reads bytes.</summary>
     /// <returns>False when the file is gone; never a partial read but at the end of the file.</returns>
@@ -69,9 +69,16 @@ internal sealed class SpoolFile(SpoolKey key, string path, long length)
                 }
 
                 count = offset >= length ? 0 : RandomAccess.Read(handle, destination, offset);
-                var now = Environment.TickCount64;
+                if (count < Math.Min(destination.Length, length - offset))
+                {
+                    // Somebody cut it: not a blob any more.
+                    _gone = true;
+                    return false;
+                }
+
+                var now = time.GetTimestamp();
                 Volatile.Write(ref _lastUsed, now);
-                Volatile.Write(ref _readingUntil, offset + count >= length ? 0 : now + ReadingGraceMs);
+                Volatile.Write(ref _lastRead, offset + count >= length ? 0 : now);
                 return true;
             }
             catch (ObjectDisposedException)

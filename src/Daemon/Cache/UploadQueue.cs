@@ -87,7 +87,7 @@ internal sealed class UploadQueue : IAsyncDisposable
     private async Task StoreAsync(Upload upload)
     {
         var pause = FirstPause;
-        while (!upload.File.IsGone)
+        while (!upload.File.IsGone && File.Exists(upload.File.Path))
         {
             try
             {
@@ -102,10 +102,6 @@ internal sealed class UploadQueue : IAsyncDisposable
                 await SettleAsync(upload, BlobState.Stored).ConfigureAwait(false);
                 return;
             }
-            catch (FileNotFoundException)
-            {
-                break;
-            }
             catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)
             {
                 Interlocked.Increment(ref _counters.UploadErrors);
@@ -116,9 +112,13 @@ internal sealed class UploadQueue : IAsyncDisposable
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
 
-        // Evicted: a reader needed the room while the store took nothing. The blob can be fetched again.
+        // Evicted: a reader needed the room while the store took nothing. The blob can be fetched again, and may have been.
         Interlocked.Increment(ref _counters.UploadsAbandoned);
         await SettleAsync(upload, BlobState.Unknown).ConfigureAwait(false);
+        if (upload.Blob.Resident is { IsGone: false } newer && newer != upload.File)
+        {
+            Enqueue(upload.Blob, newer, upload.Sha256, upload.Disagrees, upload.Overwrite);
+        }
     }
 
     private async Task SettleAsync(Upload upload, BlobState state)

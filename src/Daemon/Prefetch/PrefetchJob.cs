@@ -56,7 +56,9 @@ internal sealed class PrefetchJob(string id, DataSetBlobs blobs, BlobCache cache
             Interlocked.Increment(ref _filesDone);
             Interlocked.Add(ref _bytesDone, blobs.TryGetSize(file, out var size) ? size : 0);
         }
-        catch (Exception e) when (e is OriginException or CacheException or StoreException)
+#pragma warning disable CA1031 // Whatever it was, it is one file's failure; a job must not end without a state.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
         {
             Interlocked.Increment(ref _filesFailed);
             lock (_failures)
