@@ -109,7 +109,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
         {
             for (int count; (count = ReadFrom(file, buffer)) > 0;)
             {
-                sink.Write(buffer.AsSpan(0, count));
+                sink.Write(file.Position - count, buffer.AsSpan(0, count));
             }
         }
         finally

@@ -170,7 +170,7 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
                     throw new StoreException(StoreError.OutOfReach, "The store sent less of an object than it announced.");
                 }
 
-                sink.Write(buffer.AsSpan(0, count));
+                sink.Write(received, buffer.AsSpan(0, count));
                 received += count;
             }
         }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using MimicCxr.Daemon.Origin;
 
@@ -15,14 +14,15 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
     /// <summary>The last block: these bytes wait for the checksum.</summary>
     private const int HeldBack = 128 * 1024;
 
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly ArrivingHash _hash = ArrivingHash.Begin(); // disposed by Complete or Fail
     private readonly TaskCompletionSource<long> _length = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly List<Waiter> _waiting = []; // under _lock
     private SafeFileHandle? _file;
     private long _reserved = -1;
-    private long _written;
-    private long _everWritten;
+    private long _contiguous; // under _lock: bytes since the beginning that have arrived
+    private long _before; // bytes that an earlier fetch left in the file, and that were handed out in part
+    private long _fileEnd; // under _lock
     private long _released;
     private long _handedOut;
     private long _firstDifference = long.MaxValue;
@@ -67,24 +67,18 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
     }
 
     /// <inheritdoc/>
-    public void Write(ReadOnlySpan<byte> bytes)
+    public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
-        NoteDifference(bytes);
         try
         {
-            RandomAccess.Write(_file!, bytes, _written);
+            NoteDifference(offset, bytes);
+            RandomAccess.Write(_file!, bytes, offset);
+            var contiguous = _hash.Add(_file!, offset, bytes);
+            Arrived(contiguous, offset + bytes.Length);
         }
         catch (IOException e)
         {
             throw DiskError(e);
-        }
-
-        _hash.AppendData(bytes);
-        _written += bytes.Length;
-        if (_written > _everWritten)
-        {
-            _everWritten = _written;
-            Release(Math.Min(_written, _reserved - HeldBack));
         }
     }
 
@@ -94,17 +88,19 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
         // Nothing more is handed out until it is settled which bytes are right. A read that runs now may get old and new
         // bytes mixed: it has raised _handedOut before, so NoteDifference will tell.
         Volatile.Write(ref _released, long.MinValue);
-        _written = 0;
-        _hash.GetHashAndReset();
+        _before = Math.Max(_before, _contiguous);
+        _contiguous = 0;
+        _hash.FinishAndRestart();
     }
 
     /// <summary>The checksum of the bytes since the beginning or the last restart.</summary>
-    public byte[] Finish() => _hash.GetHashAndReset();
+    /// <returns>32 bytes.</returns>
+    public byte[] Finish() => _hash.FinishAndRestart();
 
     /// <summary>Makes the file a blob of the spool, pinned for the caller.</summary>
     public SpoolFile Commit()
     {
-        if (_everWritten > _reserved)
+        if (_fileEnd > _reserved)
         {
             RandomAccess.SetLength(_file!, _reserved);
         }
@@ -208,41 +204,51 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
         }
     }
 
-    private void Release(long end)
+    private void Arrived(long contiguous, long end)
     {
-        Volatile.Write(ref _released, end);
         lock (_lock)
         {
-            _waiting.RemoveAll(waiter => waiter.End <= end && waiter.Finish(null));
+            _fileEnd = Math.Max(_fileEnd, end);
+            if (contiguous <= _contiguous)
+            {
+                return;
+            }
+
+            _contiguous = contiguous;
+            if (contiguous > _before)
+            {
+                var released = Math.Min(contiguous, _reserved - HeldBack);
+                Volatile.Write(ref _released, released);
+                _waiting.RemoveAll(waiter => waiter.End <= released && waiter.Finish(null));
+            }
         }
     }
 
     /// <summary>While a file is fetched again over its first bytes: where do the two differ first?</summary>
-    private void NoteDifference(ReadOnlySpan<byte> bytes)
+    private void NoteDifference(long offset, ReadOnlySpan<byte> bytes)
     {
-        var common = (int)Math.Min(bytes.Length, _everWritten - _written);
-        if (common <= 0 || _firstDifference <= _written)
+        var common = (int)Math.Min(bytes.Length, _before - offset);
+        if (common <= 0)
         {
             return;
         }
 
-        var before = ArrayPool<byte>.Shared.Rent(common);
+        var earlier = ArrayPool<byte>.Shared.Rent(common);
         try
         {
-            var count = RandomAccess.Read(_file!, before.AsSpan(0, common), _written);
-            var same = before.AsSpan(0, count).CommonPrefixLength(bytes[..common]);
+            var count = RandomAccess.Read(_file!, earlier.AsSpan(0, common), offset);
+            var same = earlier.AsSpan(0, count).CommonPrefixLength(bytes[..common]);
             if (same < common)
             {
-                _firstDifference = Math.Min(_firstDifference, _written + same);
+                lock (_lock)
+                {
+                    _firstDifference = Math.Min(_firstDifference, offset + same);
+                }
             }
-        }
-        catch (IOException e)
-        {
-            throw DiskError(e);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(before);
+            ArrayPool<byte>.Shared.Return(earlier);
         }
     }
 

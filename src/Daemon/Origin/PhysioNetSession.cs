@@ -42,6 +42,8 @@ internal sealed class PhysioNetSession : IDisposable
             MaxConnectionsPerServer = options.Concurrency + 2,
             ConnectTimeout = options.StallTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),
+            // What is left of an answer whose rest other connections took over is not worth the line's time.
+            MaxResponseDrainSize = 16 * 1024,
         })
         {
             Timeout = Timeout.InfiniteTimeSpan,

@@ -7,6 +7,18 @@ internal sealed class RequestGate(int limit)
     private readonly LinkedList<TaskCompletionSource>[] _waiting = [new(), new()];
     private int _free = limit;
 
+    /// <summary>Places that are free, and wanted by nobody.</summary>
+    public int Idle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _free;
+            }
+        }
+    }
+
     /// <summary>Waits for a place; disposing the result gives it back.</summary>
     public async ValueTask<Place> EnterAsync(RequestPriority priority, CancellationToken cancellationToken)
     {

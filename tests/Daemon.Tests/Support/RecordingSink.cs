@@ -5,7 +5,8 @@ namespace MimicCxr.Daemon.Tests.Support;
 /// <summary>Keeps what it is given, and how often it began.</summary>
 internal sealed class RecordingSink : IFetchSink
 {
-    private readonly List<byte> _bytes = [];
+    private readonly Lock _lock = new();
+    private byte[] _bytes = [];
 
     public List<long> Lengths { get; } = [];
 
@@ -24,16 +25,20 @@ internal sealed class RecordingSink : IFetchSink
         return ValueTask.CompletedTask;
     }
 
-    public void Write(ReadOnlySpan<byte> bytes)
+    public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
         OnWrite?.Invoke(bytes.Length);
-        _bytes.AddRange(bytes);
-        Delivered += bytes.Length;
+        lock (_lock)
+        {
+            Array.Resize(ref _bytes, (int)Math.Max(_bytes.Length, offset + bytes.Length));
+            bytes.CopyTo(_bytes.AsSpan((int)offset));
+            Delivered += bytes.Length;
+        }
     }
 
     public void Restart()
     {
         Restarts++;
-        _bytes.Clear();
+        _bytes = [];
     }
 }
