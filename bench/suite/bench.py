@@ -1,0 +1,117 @@
+"""What all scenarios share: the temporary folder, programs, data sets and origins, each made when first asked for."""
+import shutil
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+from .data import DataSet, EmptyFiles
+from .machine import Reader, compile_c, install, log, run
+from .origins import Ceph, Nginx, SlowLine
+from .subjects import Native, Product, Rclone, S3fs
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Bench:
+    """Everything it starts or writes is taken away when its stack is closed."""
+
+    def __init__(self, folder, stack, table, rounds, quick):
+        self.folder, self.stack, self.table = folder, stack, table
+        self.rounds, self.quick = rounds, quick
+        install("gcc", "libc6-dev", "fuse3", "nginx-light", "rclone", "s3fs", *Ceph.PACKAGES)
+        self.programs = self._copy_programs()
+        compile_c(REPOSITORY / "bench/reader.c", folder / "reader")
+        self.reader = Reader(folder / "reader")
+        self.next_number = count(1).__next__
+        (folder / "data").mkdir()
+
+    def _copy_programs(self):
+        """Copies of what is built, so that a build in the clone does not disturb a run."""
+        target = self.folder / "programs"
+        for project in ("Sandbox", "Daemon", "Cli"):
+            built = REPOSITORY / f"src/{project}/bin/Release/net10.0"
+            program = {"Sandbox": "mimic-cxr-sandbox", "Daemon": "mimic-cxrd", "Cli": "mimic-cxr"}[project]
+            if not (built / program).exists():
+                log(f"building src/{project}")
+                run("dotnet", "build", REPOSITORY / f"src/{project}", "-c", "Release", "-nologo", "-v", "quiet")
+            shutil.copytree(built, target, dirs_exist_ok=True)
+        return target
+
+    def _data_set(self, name, **size):
+        return DataSet(self.folder / "data" / name, self.programs / "mimic-cxr-sandbox", **size)
+
+    @cache
+    def large(self):
+        """Images of 1.5 MB."""
+        images = 40 if self.quick else 400
+        return self._data_set("1.5MB", patients=images // 6, images=images, image_bytes=1_500_000)
+
+    @cache
+    def small(self):
+        """Images of 20 KB."""
+        images = 400 if self.quick else 4000
+        return self._data_set("20KB", patients=images // 6, images=images, image_bytes=20_000)
+
+    @cache
+    def full(self):
+        """The lists of the whole data set, or a tenth of it; no images."""
+        part = 10 if self.quick else 1
+        return self._data_set("full", patients=65_379 // part, images=377_110 // part, lists_only=True)
+
+    @cache
+    def part_of_full(self, part):
+        """Every so-many-th patient of the full data set, with real but nearly empty files."""
+        full = self.full()
+        patients = {}
+        for path in full.paths:
+            patients.setdefault(path.rpartition("/")[0].rpartition("/")[0], []).append(path)
+        kept = [path for patient in sorted(patients)[::part] for path in patients[patient]]
+        return EmptyFiles(self.folder / "data" / f"full-{part}", kept)
+
+    @cache
+    def nginx(self, data):
+        return Nginx(self.folder / f"nginx-{data.name}", data, self.stack)
+
+    @cache
+    def slow_line(self, data):
+        program = self.folder / "slowline"
+        compile_c(REPOSITORY / "bench/slowline.c", program)
+        return SlowLine(program, self.folder / "slowline.log", self.nginx(data).port, self.stack)
+
+    @cache
+    def ceph(self):
+        return Ceph(REPOSITORY / "scripts/ceph", self.folder / "ceph", self.stack)
+
+    @cache
+    def modes(self):
+        """The read modes that can be mounted here; a note on each that cannot."""
+        usable = ["page-cache", "plain"]
+        for mode in ("passthrough", "auto"):
+            probe = Product(self, self.small(), mode)
+            try:
+                probe.mount()
+                got = probe.mount_status["read_mode"]
+                probe.unmount()
+            except RuntimeError as e:
+                self.table.note(f"{mode}: skipped; mount says: {str(e).splitlines()[0]}")
+                continue
+            if mode == "auto":
+                self.table.note(f"auto picked {got}")
+                if "passthrough" in usable:
+                    usable.append(mode)
+            elif got == mode:
+                usable.append(mode)
+            else:
+                self.table.note(f"{mode}: skipped; the mount fell back to {got}")
+        return usable
+
+    def subjects(self, data, modes):
+        """The native file system, this product in some modes, rclone and s3fs."""
+        return [Native(self, data), *(Product(self, data, mode) for mode in modes), Rclone(self, data), S3fs(self, data)]
+
+    def alternate(self, subjects):
+        """For each round: the subjects, each round beginning with another one."""
+        for number in range(self.rounds):
+            log(f"  round {number + 1} of {self.rounds}")
+            turn = number % len(subjects)
+            yield subjects[turn:] + subjects[:turn]

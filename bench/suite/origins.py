@@ -1,0 +1,71 @@
+"""Where the bytes come from: nginx over the data set's folder, Ceph's S3 gateway, and the slow line before nginx."""
+import os
+
+from .machine import Process, free_port, listening, log, run
+
+NGINX = """
+daemon off; user root; worker_processes 2; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 2048; }}
+http {{
+  access_log off; sendfile on; tcp_nopush on; types {{ image/jpeg jpg; }}
+  client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3;
+  uwsgi_temp_path {folder}/4; scgi_temp_path {folder}/5;
+  server {{ listen 127.0.0.1:{port}; autoindex on; autoindex_exact_size on; location /files/ {{ alias {root}/; }} }}
+}}
+"""
+
+
+class Nginx:
+    """Serves a data set at /files/SLUG/VERSION/, without asking for a password: the same origin for everybody."""
+
+    def __init__(self, folder, data, stack):
+        folder.mkdir()
+        self.port = free_port()
+        (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=self.port, root=data.parent))
+        process = Process("nginx", "-c", folder / "nginx.conf", log_file=folder / "log")
+        stack.callback(process.stop)
+        process.wait_until(lambda: listening(self.port), "nginx did not start")
+
+
+class SlowLine:
+    """The line of bench/slowline: 40 ms, 700 KB/s a connection, 100 Mbit/s in all."""
+
+    BYTES_PER_SECOND = 12.5e6
+
+    def __init__(self, program, log_file, target, stack):
+        self.port = free_port()
+        process = Process(program, "--to", target, "--port", self.port, log_file=log_file)
+        stack.callback(process.stop)
+        process.wait_until(lambda: listening(self.port), "slowline did not start")
+
+
+class Ceph:
+    """Ceph's S3 gateway with its data in memory; one bucket a data set."""
+
+    PACKAGES = ("ceph-mon", "ceph-osd", "radosgw", "ceph-base", "ceph-common")
+
+    def __init__(self, script, folder, stack):
+        log("starting Ceph")
+        stack.callback(run, script, "stop", folder)
+        lines = run(script, "start", folder).split()
+        values = dict(line.split("=", 1) for line in lines)
+        self.endpoint = values["MIMIC_CXR_S3_ENDPOINT"]
+        self.key, self.secret = values["AWS_ACCESS_KEY_ID"], values["AWS_SECRET_ACCESS_KEY"]
+        self._buckets = set()
+
+    def bucket(self, data):
+        """The name of a bucket with the data set's files, made when first asked for."""
+        bucket = "bench-" + data.name.lower()
+        if bucket not in self._buckets:
+            log(f"uploading {data.name} to Ceph")
+            self._upload(data, bucket)
+            self._buckets.add(bucket)
+        return bucket
+
+    def _upload(self, data, bucket):
+        remote = {"TYPE": "s3", "PROVIDER": "Ceph", "ENDPOINT": self.endpoint,
+                  "ACCESS_KEY_ID": self.key, "SECRET_ACCESS_KEY": self.secret}
+        settings = {f"RCLONE_CONFIG_CEPH_{name}": value for name, value in remote.items()}
+        # rclone stumbles over the AWS variables of a machine that has its own; they mean another server anyway.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | settings
+        run("rclone", "--config", "/dev/null", "copy", "--transfers", "8", data.root, f"ceph:{bucket}", env=environment)
