@@ -65,7 +65,8 @@ public sealed class MismatchTests : EndToEndTest
         var origin = await StartOriginAsync(images: 6, imageBytes: 1_500_000);
         var damaged = origin.Images[3];
         origin.DamageFirstFetch(damaged);
-        origin.LimitRate(bytesPerSecond: 1_000_000);
+        // Slow enough for the reader to be in the middle, not so slow that the file would come in pieces.
+        origin.LimitRate(bytesPerSecond: 3_000_000);
         var daemon = await StartDaemonAsync(origin);
         var mountpoint = await MountAsync(daemon);
         var path = Path.Combine(mountpoint, damaged);

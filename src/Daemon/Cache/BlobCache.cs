@@ -243,9 +243,14 @@ internal sealed class BlobCache(
         }
 
         var next = readAhead.Read(blob.Owner, blob.File, spool.LimitBytes / 4 / Math.Max(1, size));
+        var catalog = blob.Owner.Catalog;
         for (var file = next.Start.Value; file < next.End.Value; file++)
         {
-            TryRequire(blob.Owner.Get(file));
+            // Who reads images one after the other does not mean the tables that stand behind the last one.
+            if (catalog.Depth(catalog.NodeOf(file)) == catalog.Depth(catalog.NodeOf(blob.File)))
+            {
+                TryRequire(blob.Owner.Get(file));
+            }
         }
 
         void TryRequire(Blob ahead)

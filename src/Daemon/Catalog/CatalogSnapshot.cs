@@ -137,6 +137,17 @@ internal sealed class CatalogSnapshot
         return text;
     }
 
+    /// <summary>Directories between a node and the root.</summary>
+    public int Depth(int node)
+    {
+        var depth = 0;
+        for (; (node = _parent[node]) != 0; depth++)
+        {
+        }
+
+        return depth;
+    }
+
     /// <summary>Bytes of a node's path.</summary>
     public int PathLength(int node)
     {

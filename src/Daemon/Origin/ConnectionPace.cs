@@ -6,11 +6,11 @@ namespace MimicCxr.Daemon.Origin;
 /// </summary>
 internal sealed class ConnectionPace(TimeProvider time)
 {
-    /// <summary>Bytes a second below which a second connection is worth its round trip.</summary>
-    private const double Slow = 4e6;
+    /// <summary>Bytes a second below which a second connection is worth its round trip; PhysioNet's pace, with room for noise.</summary>
+    private const double Slow = 1e6;
 
     /// <summary>Shorter stretches tell more of latency and buffers than of pace.</summary>
-    private const long SmallestSample = 64 * 1024;
+    private const long SmallestSample = 128 * 1024;
 
     private const double WeightOfNew = 0.3;
 
