@@ -24,16 +24,8 @@ internal sealed class DataSets(CatalogDatabase catalogs, CacheIndex index, Spool
     /// <exception cref="InvalidDataException">The lists are none.</exception>
     public async Task<OpenDataSet> OpenAsync(DataSetDefinition definition, CancellationToken cancellationToken)
     {
-        var load = _open.GetOrAdd(definition.Id, _ => new Lazy<Task<OpenDataSet>>(() => Task.Run(() => LoadAsync(definition), stopping)));
-        try
-        {
-            return await load.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch when (load.Value.IsFaulted || load.Value.IsCanceled)
-        {
-            _open.TryRemove(new KeyValuePair<DataSetId, Lazy<Task<OpenDataSet>>>(definition.Id, load));
-            throw;
-        }
+        var load = _open.GetOrAdd(definition.Id, _ => new Lazy<Task<OpenDataSet>>(() => Task.Run(() => LoadOrForgetAsync(definition), stopping)));
+        return await load.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -42,6 +34,20 @@ internal sealed class DataSets(CatalogDatabase catalogs, CacheIndex index, Spool
     /// </summary>
     public Task OpenKnownAsync() => Task.WhenAll(
         catalogs.Known().Select(DataSetDefinition.Find).OfType<DataSetDefinition>().Select(known => OpenAsync(known, stopping)));
+
+    /// <summary>Loads; a load that fails is forgotten before it has ended, whether or not somebody still waits for it.</summary>
+    private async Task<OpenDataSet> LoadOrForgetAsync(DataSetDefinition definition)
+    {
+        try
+        {
+            return await LoadAsync(definition).ConfigureAwait(false);
+        }
+        catch
+        {
+            _open.TryRemove(definition.Id, out _);
+            throw;
+        }
+    }
 
     private async Task<OpenDataSet> LoadAsync(DataSetDefinition definition)
     {
