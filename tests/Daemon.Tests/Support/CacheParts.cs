@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Catalog;
+using MimicCxr.Daemon.Sqlite;
+using MimicCxr.Daemon.Tree;
+
+namespace MimicCxr.Daemon.Tests.Support;
+
+/// <summary>The parts of a daemon below its mounts and its API, over an origin and a store in memory.</summary>
+internal sealed class CacheParts : IAsyncDisposable
+{
+    public static readonly DataSetDefinition Definition = DataSetDefinition.Find(new DataSetId("mimic-cxr-jpg", "2.1.0"))!;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly UploadQueue _uploads;
+    private readonly CacheIndex _index;
+
+    /// <summary>Starts in a folder, which may hold what an earlier run left.</summary>
+    public CacheParts(TemporaryFolder folder, MemoryOrigin origin, MemoryStore store)
+    {
+        var database = IndexDatabase.Open(folder["index.db"], out _);
+        _index = new CacheIndex(database, NullLogger.Instance);
+        Spool = new Spool(folder["spool"], 64 << 20, Counters, TimeProvider.System, NullLogger.Instance);
+        _uploads = new UploadQueue(store, Spool, concurrency: 2, Counters, TimeProvider.System, NullLogger.Instance);
+        var fetcher = new BlobFetcher(origin, store, sharedStore: false, MismatchPolicy.AcceptRepeatable, Counters, NullLogger.Instance);
+        // Nothing ahead of what a test reads.
+        Cache = new BlobCache(Spool, fetcher, _uploads, new ReadAhead(mostFiles: 0), Counters, TimeProvider.System, NullLogger.Instance, _stopping.Token);
+        DirectorySizes = new DirectorySizes(origin, _stopping.Token);
+        DataSets = new DataSets(
+            new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance), _index, Spool, Cache, TimeProvider.System, _stopping.Token);
+    }
+
+    public CacheCounters Counters { get; } = new();
+
+    public Spool Spool { get; }
+
+    public BlobCache Cache { get; }
+
+    public DirectorySizes DirectorySizes { get; }
+
+    public DataSets DataSets { get; }
+
+    /// <summary>The data set as the origin's lists tell it.</summary>
+    public Task<OpenDataSet> OpenAsync() => DataSets.OpenAsync(Definition, TestContext.Current.CancellationToken);
+
+    /// <summary>Ends as the daemon does.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _uploads.DisposeAsync();
+        await _index.DisposeAsync();
+        Spool.Dispose();
+        _stopping.Dispose();
+    }
+}

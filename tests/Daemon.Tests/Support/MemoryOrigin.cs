@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using MimicCxr.Daemon.Origin;
+
+namespace MimicCxr.Daemon.Tests.Support;
+
+/// <summary>An origin in memory: files by path (SLUG/VERSION/PATH), what was asked, and what a test lets go wrong.</summary>
+internal sealed class MemoryOrigin : IOrigin
+{
+    public const string DataSet = "mimic-cxr-jpg/2.1.0";
+
+    public string Url => "https://origin.example";
+
+    public ConcurrentDictionary<string, byte[]> Files { get; } = new();
+
+    /// <summary>Paths whose bytes were asked for, in this order.</summary>
+    public ConcurrentQueue<string> Fetched { get; } = new();
+
+    /// <summary>Paths whose length was asked for.</summary>
+    public ConcurrentQueue<string> Measured { get; } = new();
+
+    /// <summary>Directories whose page was asked for.</summary>
+    public ConcurrentQueue<string> Listed { get; } = new();
+
+    /// <summary>Awaited before a fetch is answered.</summary>
+    public Func<string, Task> BeforeFetch { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Awaited when half of a file was delivered.</summary>
+    public Func<string, Task> Halfway { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>The bytes that a fetch delivers, by path and number of the fetch of this path, from 1 on; null for the right ones.</summary>
+    public Func<string, int, byte[]?> Instead { get; set; } = (_, _) => null;
+
+    /// <summary>Adds a file to the data set.</summary>
+    public void Add(string name, byte[] bytes) => Files[$"{DataSet}/{name}"] = bytes;
+
+    /// <summary>Adds SHA256SUMS.txt over the files of the data set that are there.</summary>
+    public void AddChecksums()
+    {
+        var lines = Files.Where(file => !file.Key.EndsWith("/SHA256SUMS.txt", StringComparison.Ordinal)).OrderBy(file => file.Key, StringComparer.Ordinal)
+            .Select(file => $"{Convert.ToHexStringLower(SHA256.HashData(file.Value))} {file.Key[(DataSet.Length + 1)..]}\n");
+        Add("SHA256SUMS.txt", Encoding.ASCII.GetBytes(string.Concat(lines)));
+    }
+
+    public async Task FetchAsync(string path, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken)
+    {
+        Fetched.Enqueue(path);
+        await BeforeFetch(path).WaitAsync(cancellationToken);
+        var bytes = Instead(path, Fetched.Count(fetched => fetched == path)) ?? Find(path);
+        await sink.BeginAsync(bytes.Length, cancellationToken);
+        var half = bytes.Length / 2;
+        sink.Write(0, bytes.AsSpan(0, half));
+        await Halfway(path).WaitAsync(cancellationToken);
+        sink.Write(half, bytes.AsSpan(half));
+    }
+
+    public Task<long> GetLengthAsync(string path, CancellationToken cancellationToken)
+    {
+        Measured.Enqueue(path);
+        return Task.FromResult<long>(Find(path).Length);
+    }
+
+    public Task<IReadOnlyList<FileLength>> ListDirectoryAsync(string path, CancellationToken cancellationToken)
+    {
+        Listed.Enqueue(path);
+        return Task.FromResult<IReadOnlyList<FileLength>>(
+            [.. Files.Where(file => Path.GetDirectoryName(file.Key) == path).Select(file => new FileLength(Path.GetFileName(file.Key), file.Value.Length))]);
+    }
+
+    private byte[] Find(string path) =>
+        Files.TryGetValue(path, out var bytes) ? bytes : throw new OriginException(OriginError.NotFound, "The origin has no such file (404).");
+}
