@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using MimicCxr.Daemon.Cache;
 
@@ -9,11 +8,20 @@ internal sealed class Jobs(BlobCache cache, int defaultConcurrency)
 {
     private const int Kept = 100;
 
-    private readonly ConcurrentQueue<PrefetchJob> _jobs = new();
-    private int _last;
+    private readonly List<PrefetchJob> _jobs = []; // under itself
+    private int _last; // under _jobs
 
     /// <summary>All jobs, the oldest first.</summary>
-    public IEnumerable<PrefetchJob> All => _jobs;
+    public IReadOnlyList<PrefetchJob> All
+    {
+        get
+        {
+            lock (_jobs)
+            {
+                return [.. _jobs];
+            }
+        }
+    }
 
     /// <summary>Begins a job; it does nothing until it is run.</summary>
     /// <param name="blobs">The data set.</param>
@@ -21,13 +29,17 @@ internal sealed class Jobs(BlobCache cache, int defaultConcurrency)
     /// <param name="concurrency">Files at a time; 0 for the default.</param>
     public PrefetchJob Create(DataSetBlobs blobs, IReadOnlyList<int> files, int concurrency)
     {
-        var id = Interlocked.Increment(ref _last).ToString(CultureInfo.InvariantCulture);
-        var job = new PrefetchJob(id, blobs, cache, files, concurrency > 0 ? concurrency : defaultConcurrency);
-        _jobs.Enqueue(job);
-        while (_jobs.Count > Kept && _jobs.TryPeek(out var oldest) && oldest.Progress.State > JobState.Running && _jobs.TryDequeue(out _))
+        lock (_jobs)
         {
-        }
+            var id = (++_last).ToString(CultureInfo.InvariantCulture);
+            var job = new PrefetchJob(id, blobs, cache, files, concurrency > 0 ? concurrency : defaultConcurrency);
+            _jobs.Add(job);
+            while (_jobs.Count > Kept && _jobs.FindIndex(old => old.HasEnded) is >= 0 and var oldest)
+            {
+                _jobs.RemoveAt(oldest);
+            }
 
-        return job;
+            return job;
+        }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class PrefetchJob(string id, DataSetBlobs blobs, BlobCache cache
     /// <summary>Its name.</summary>
     public string Id => id;
 
+    /// <summary>Whether it will do nothing more.</summary>
+    public bool HasEnded => _state > JobState.Running;
+
     /// <summary>Where it stands now.</summary>
     public JobProgress Progress
     {
