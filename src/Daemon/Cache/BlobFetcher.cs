@@ -27,7 +27,8 @@ internal sealed class BlobFetcher(
     public async Task<Fetched> RunAsync(Blob blob, Transfer transfer, RequestPriority priority, CancellationToken cancellationToken)
     {
         var path = blob.Owner.PathOf(blob.File);
-        var note = await TryStoreAsync(blob, transfer, path, cancellationToken).ConfigureAwait(false);
+        var check = new StoredLengthCheck(transfer, blob.Owner, blob.File);
+        var note = await TryStoreAsync(blob, check, path, cancellationToken).ConfigureAwait(false);
         byte[]? stored = null;
         byte[]? previous = null;
         if (note is not null)
@@ -51,13 +52,13 @@ internal sealed class BlobFetcher(
             var sha256 = transfer.Finish();
             if (IsRight(blob, sha256))
             {
-                return new Fetched(sha256, Disagrees(blob, sha256), NeedsUpload: true, StoreIsDamaged: note is not null);
+                return new Fetched(sha256, Disagrees(blob, sha256), NeedsUpload: true, StoreIsDamaged: note is not null || check.HasRefused);
             }
 
             Interlocked.Increment(ref counters.VerifyFailures);
             if (previous is not null && CryptographicOperations.FixedTimeEquals(previous, sha256))
             {
-                return await DisagreementAsync(blob, sha256, storeIsDamaged: stored is not null && !stored.SequenceEqual(sha256)).ConfigureAwait(false);
+                return await DisagreementAsync(blob, sha256, storeIsDamaged: check.HasRefused || stored?.SequenceEqual(sha256) == false).ConfigureAwait(false);
             }
 
             previous = sha256;
@@ -68,7 +69,7 @@ internal sealed class BlobFetcher(
     }
 
     /// <summary>Looks into the store where it may have the blob; a store that fails does not fail the read.</summary>
-    private async Task<ObjectNote?> TryStoreAsync(Blob blob, Transfer transfer, string path, CancellationToken cancellationToken)
+    private async Task<ObjectNote?> TryStoreAsync(Blob blob, StoredLengthCheck sink, string path, CancellationToken cancellationToken)
     {
         var listed = blob.Owner.StateOf(blob.File) == BlobState.Stored;
         if (!listed && !sharedStore && !blob.Owner.MayBeStored)
@@ -78,7 +79,7 @@ internal sealed class BlobFetcher(
 
         try
         {
-            var note = await store.TryFetchAsync(path, transfer, cancellationToken).ConfigureAwait(false);
+            var note = await store.TryFetchAsync(path, sink, cancellationToken).ConfigureAwait(false);
             if (note is null && listed)
             {
                 logger.LogWarning("An object that the index lists is not in the store any more; it is fetched from the origin again.");

@@ -1,0 +1,45 @@
+using System.Security.Cryptography;
+using MimicCxr.Daemon.Origin;
+
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>
+/// Stands before a transfer that the store fills, and refuses an object whose length cannot be right, before any reader
+/// is told that length: whoever believes it would take a cut file for a whole one.
+/// </summary>
+internal sealed class StoredLengthCheck(IFetchSink transfer, DataSetBlobs blobs, int file) : IFetchSink
+{
+    /// <summary>Whether the object was refused.</summary>
+    public bool HasRefused { get; private set; }
+
+    /// <inheritdoc/>
+    /// <exception cref="StoreException">The length is another one.</exception>
+    public ValueTask BeginAsync(long length, CancellationToken cancellationToken)
+    {
+        if (IsPossible(length))
+        {
+            return transfer.BeginAsync(length, cancellationToken);
+        }
+
+        HasRefused = true;
+        throw new StoreException(StoreError.BadAnswer, "An object in the store has another length than its file.");
+    }
+
+    /// <inheritdoc/>
+    public void Write(long offset, ReadOnlySpan<byte> bytes) => transfer.Write(offset, bytes);
+
+    /// <inheritdoc/>
+    public void Restart() => transfer.Restart();
+
+    private bool IsPossible(long length)
+    {
+        if (blobs.TryGetSize(file, out var known))
+        {
+            return length == known;
+        }
+
+        // An empty file has no last block that could be held back until the checksum is known.
+        var listed = blobs.Catalog.Sha256(file);
+        return length > 0 || listed.IsEmpty || listed.SequenceEqual(SHA256.HashData([]));
+    }
+}
