@@ -143,7 +143,8 @@ internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink 
 
     private async Task<HttpResponseMessage> RequestAsync(FetchPiece piece, CancellationToken cancellationToken)
     {
-        var continues = _length >= 0 && piece.Position > 0 && CanBeSplit;
+        // Also at byte 0 where others have pieces of their own: without a Range the whole file would come.
+        var continues = _length >= 0 && (piece.Position > 0 || piece.End < _length) && CanBeSplit;
         var opensInPieces = _length < 0 && piece.End != FetchPiece.ToTheEnd;
         try
         {
