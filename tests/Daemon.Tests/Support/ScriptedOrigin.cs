@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using MimicCxr.Daemon.Origin;
+
+namespace MimicCxr.Daemon.Tests.Support;
+
+/// <summary>An origin that answers fetch by fetch as a test says: right bytes, others, a failure, or half and then a pause.</summary>
+internal sealed class ScriptedOrigin : IOrigin
+{
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<Func<IFetchSink, CancellationToken, Task>>> _scripts = new();
+    private readonly ConcurrentDictionary<string, int> _fetches = new();
+
+    public string Url => "https://origin.test";
+
+    /// <summary>Bytes by path (<c>SLUG/VERSION/PATH</c>), given when no script is left.</summary>
+    public ConcurrentDictionary<string, byte[]> Files { get; } = new();
+
+    public int DirectoryPages { get; private set; }
+
+    /// <summary>Completed before a directory page is given.</summary>
+    public Task PageGate { get; set; } = Task.CompletedTask;
+
+    public int AllFetches => _fetches.Values.Sum();
+
+    public int Fetches(string path) => _fetches.GetValueOrDefault(path);
+
+    /// <summary>The next fetch of a path gives these bytes.</summary>
+    public void Next(string path, byte[] bytes) => Script(path, async (sink, token) =>
+    {
+        await sink.BeginAsync(bytes.Length, token);
+        sink.WritePortions(0, bytes);
+    });
+
+    /// <summary>The next fetch of a path fails.</summary>
+    public void NextFails(string path, OriginError error) => Script(path, (_, _) => throw new OriginException(error, "as scripted"));
+
+    /// <summary>The next fetch of a path gives the first bytes, then waits.</summary>
+    public Pause NextPauses(string path, byte[] bytes, int after)
+    {
+        var pause = new Pause();
+        Script(path, async (sink, token) =>
+        {
+            await sink.BeginAsync(bytes.Length, token);
+            sink.WritePortions(0, bytes.AsSpan(0, after));
+            pause.Reached.TrySetResult();
+            await pause.GoOn.Task.WaitAsync(token);
+            sink.WritePortions(after, bytes.AsSpan(after));
+        });
+        return pause;
+    }
+
+    public async Task FetchAsync(string path, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken)
+    {
+        _fetches.AddOrUpdate(path, 1, (_, count) => count + 1);
+        await Task.Yield();
+        if (_scripts.TryGetValue(path, out var scripts) && scripts.TryDequeue(out var script))
+        {
+            await script(sink, cancellationToken);
+            return;
+        }
+
+        var bytes = Files.TryGetValue(path, out var known) ? known : throw new OriginException(OriginError.NotFound, "no such file");
+        await sink.BeginAsync(bytes.Length, cancellationToken);
+        sink.WritePortions(0, bytes);
+    }
+
+    public Task<long> GetLengthAsync(string path, CancellationToken cancellationToken) => Task.FromResult((long)Files[path].Length);
+
+    public async Task<IReadOnlyList<FileLength>> ListDirectoryAsync(string path, CancellationToken cancellationToken)
+    {
+        DirectoryPages++;
+        await PageGate.WaitAsync(cancellationToken);
+        return [.. Files.Where(file => Path.GetDirectoryName(file.Key) == path).Select(file => new FileLength(Path.GetFileName(file.Key), file.Value.Length))];
+    }
+
+    private void Script(string path, Func<IFetchSink, CancellationToken, Task> script) => _scripts.GetOrAdd(path, _ => new()).Enqueue(script);
+
+    /// <summary>A fetch that stands still.</summary>
+    public sealed class Pause
+    {
+        public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

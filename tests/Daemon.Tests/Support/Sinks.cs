@@ -1,0 +1,18 @@
+using MimicCxr.Daemon.Origin;
+
+namespace MimicCxr.Daemon.Tests.Support;
+
+/// <summary>What sources of bytes do with a sink.</summary>
+internal static class Sinks
+{
+    private const int Portion = 64 * 1024;
+
+    /// <summary>Delivers a part in portions, as a connection does.</summary>
+    public static void WritePortions(this IFetchSink sink, long offset, ReadOnlySpan<byte> bytes)
+    {
+        for (var at = 0; at < bytes.Length; at += Portion)
+        {
+            sink.Write(offset + at, bytes.Slice(at, Math.Min(Portion, bytes.Length - at)));
+        }
+    }
+}
