@@ -1,0 +1,126 @@
+using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Tests.Support;
+
+namespace MimicCxr.Daemon.Tests.Cache;
+
+public sealed class FolderObjectStoreTests : IDisposable
+{
+    private const string Key = "mimic-cxr-jpg/2.1.0/files/p10/a b.jpg";
+    private static readonly ObjectNote Note = new("00", false);
+    private static readonly byte[] One = CacheHarness.Bytes(300_000, seed: 1);
+    private static readonly byte[] Other = CacheHarness.Bytes(300_000, seed: 2);
+    private static readonly byte[] Longer = CacheHarness.Bytes(300_001, seed: 3);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly FolderObjectStore _store;
+
+    public FolderObjectStoreTests() => _store = new FolderObjectStore(_folder["store"]);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task TryFetch_None_IsNull() => Assert.Null(await _store.TryFetchAsync(Key, new RecordingSink(), Token));
+
+    [Fact]
+    public async Task TryFetch_AfterPut_IsTheSameAndAPlainFile()
+    {
+        await PutAsync(One);
+        var sink = new RecordingSink();
+
+        Assert.NotNull(await _store.TryFetchAsync(Key, sink, Token));
+
+        Assert.Equal(One, sink.Bytes);
+        Assert.Equal([One.Length], sink.Lengths);
+        Assert.Equal(One, await File.ReadAllBytesAsync(_folder["store/" + Key], Token));
+        Assert.Single(Directory.GetFiles(_folder["store"], "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Put_SameLengthThere_IsLeftAloneUnlessOverwritten()
+    {
+        await PutAsync(One);
+
+        await PutAsync(Other);
+        Assert.Equal(One, Stored());
+        await PutAsync(Other, overwrite: true);
+        Assert.Equal(Other, Stored());
+    }
+
+    [Fact]
+    public async Task Put_AnotherLengthThere_IsReplaced()
+    {
+        await PutAsync(One);
+
+        await PutAsync(Longer);
+
+        Assert.Equal(Longer, Stored());
+    }
+
+    [Fact]
+    public async Task Put_Cancelled_LeavesNothing()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PutAsync(One, token: new CancellationToken(canceled: true)));
+
+        Assert.Empty(Directory.GetFiles(_folder["store"], "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Put_StoreEmptiedByHand_WorksAgain()
+    {
+        await PutAsync(One);
+        Directory.Delete(_folder["store"], recursive: true);
+
+        await PutAsync(One);
+
+        Assert.Equal(One, Stored());
+    }
+
+    [Fact]
+    public async Task Put_ManyAtOnceUnderOneKey_LeavesOneOfThemWhole()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => PutAsync(i % 2 == 0 ? One : Longer, overwrite: true, source: $"source-{i}")));
+
+        Assert.Contains(Stored(), new[] { One, Longer });
+        Assert.Empty(Directory.GetFiles(_folder["store/.partial"]));
+    }
+
+    [Fact]
+    public async Task Put_SourceIsGone_FailsAndStoresNothing()
+    {
+        await Assert.ThrowsAsync<StoreException>(() => _store.PutAsync(Key, _folder["none"], 5, Note, overwrite: false, Token));
+
+        Assert.Null(await _store.TryFetchAsync(Key, new RecordingSink(), Token));
+    }
+
+    [Fact]
+    public async Task Check_PlaceCannotBeUsed_SaysSo()
+    {
+        await File.WriteAllTextAsync(_folder["file"], "", Token);
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => new FolderObjectStore(_folder["file"]).CheckAsync(Token));
+
+        Assert.Equal(StoreError.NotPermitted, error.Error);
+        Assert.Contains("--store", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_LeftoversOfAKill_AreRemoved()
+    {
+        await _store.CheckAsync(Token);
+        await File.WriteAllTextAsync(_folder["store/.partial/left"], "half", Token);
+
+        await _store.CheckAsync(Token);
+
+        Assert.Empty(Directory.GetFiles(_folder["store/.partial"]));
+    }
+
+    private async Task PutAsync(byte[] bytes, bool overwrite = false, string source = "source", CancellationToken? token = null)
+    {
+        await File.WriteAllBytesAsync(_folder[source], bytes, Token);
+        await _store.PutAsync(Key, _folder[source], bytes.Length, Note, overwrite, token ?? Token);
+    }
+
+    private byte[] Stored() => File.ReadAllBytes(_folder["store/" + Key]);
+}

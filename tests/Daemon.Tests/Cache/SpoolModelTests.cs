@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Tests.Support;
+
+namespace MimicCxr.Daemon.Tests.Cache;
+
+/// <summary>Random load, and what must hold at every moment of it.</summary>
+public sealed class SpoolModelTests
+{
+    private const long Limit = 2 << 20;
+    private const int Block = 4096;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task RandomLoad_AtAnyMoment_StaysWithinTheBound(int seed)
+    {
+        using var folder = new TemporaryFolder();
+        using var spool = new Spool(folder["spool"], Limit, new CacheCounters(), TimeProvider.System, NullLogger.Instance);
+        var load = Task.WhenAll(Enumerable.Range(0, 6).Select(worker => Task.Run(() => WorkAsync(spool, new Random((seed * 100) + worker), worker))));
+
+        for (var samples = 0; !load.IsCompleted || samples < 10; samples++)
+        {
+            Assert.InRange(OnDisk(folder["spool"]), 0, Limit);
+            Assert.InRange(spool.UsedBytes, 0, Limit);
+            await Task.Yield();
+        }
+
+        await load;
+        Assert.Equal(0, spool.Count().Pinned);
+        Assert.InRange(spool.UsedBytes, OnDisk(folder["spool"]), Limit);
+        // No room was lost: nearly the whole of it can be had at once.
+        await spool.ReserveAsync(Limit - 100_000, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task WorkAsync(Spool spool, Random random, int worker)
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            var length = random.Next(1, 400_000);
+            var key = new SpoolKey((UInt128)((worker * 1000) + random.Next(10)));
+            using var cancel = new CancellationTokenSource();
+            var reserving = spool.ReserveAsync(length, cancel.Token).AsTask();
+            if (random.Next(6) == 0)
+            {
+                await cancel.CancelAsync();
+            }
+
+            try
+            {
+                await reserving;
+            }
+            catch (OperationCanceledException)
+            {
+                continue;
+            }
+
+            using (var handle = spool.CreatePartial(key))
+            {
+                RandomAccess.Write(handle, new byte[length], 0);
+            }
+
+            if (random.Next(5) == 0)
+            {
+                spool.DeletePartial(key);
+                spool.Release(length);
+                continue;
+            }
+
+            var file = spool.Commit(key, length);
+            file.TryRead(0, new byte[random.Next(length) + 1], spool.Open, out _);
+            await Task.Yield();
+            Assert.False(file.IsGone); // pinned
+            file.TryRead(0, new byte[length], spool.Open, out _);
+            file.Unpin();
+            spool.ServeWaiting();
+        }
+    }
+
+    /// <summary>What du would count, entries that vanish in between left out.</summary>
+    private static long OnDisk(string folder) => new DirectoryInfo(folder)
+        .EnumerateFiles("*", SearchOption.AllDirectories)
+        .Sum(file =>
+        {
+            try
+            {
+                return (file.Length + Block - 1) / Block * Block;
+            }
+            catch (FileNotFoundException)
+            {
+                return 0;
+            }
+        });
+}
