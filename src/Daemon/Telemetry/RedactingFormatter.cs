@@ -26,6 +26,6 @@ internal sealed partial class RedactingFormatter : ITextFormatter
     public static string Redact(string text) => Identifier().Replace(text, "[id]");
 
     // p10000032 (subject), s50414267 (study), five groups of eight hexadecimal digits (image).
-    [GeneratedRegex("""p1\d{7}|s5\d{7}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{8})+""")]
+    [GeneratedRegex("""p1[0-9]{7}|s5[0-9]{7}|[0-9a-f]{8}(-[0-9a-f]{8})+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Identifier();
 }
