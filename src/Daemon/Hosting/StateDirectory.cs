@@ -3,6 +3,11 @@ namespace MimicCxr.Daemon.Hosting;
 /// <summary>The folder of one daemon: what it holds, and that it is the only one there.</summary>
 internal sealed record StateDirectory(string Root)
 {
+    // What a lock that somebody else has looks like: flock(2), and LockFile of Windows.
+    private const int WouldBlock = 11;
+    private const int WouldBlockMacOS = 35;
+    private const int SharingViolation = 32;
+
     /// <summary>The API's unix socket.</summary>
     public string Socket => Path.Combine(Root, "daemon.sock");
 
@@ -59,10 +64,14 @@ internal sealed record StateDirectory(string Root)
             // .NET locks with flock(2), which the kernel lets go whatever way the process ends.
             return new FileStream(Path.Combine(Root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e)
+        catch (IOException e) when ((e.HResult & 0xFFFF) is WouldBlock or WouldBlockMacOS or SharingViolation)
         {
             throw new StartException(
                 ExitCode.Failed, $"A daemon is already running in {Root}. Use it, stop it with 'mimic-cxr daemon stop', or choose another --state-dir.", e);
+        }
+        catch (IOException e)
+        {
+            throw new StartException(ExitCode.Failed, $"The state directory {Root} cannot be used: {e.Message} Choose another with --state-dir.", e);
         }
         catch (UnauthorizedAccessException e)
         {
