@@ -18,6 +18,9 @@ internal sealed class OptionsReader
         "read-mode", "concurrency", "on-mismatch", "io-timeout", "log-level",
     ];
 
+    /// <summary>Documented for a later version. As flags and keys they are unknown like any other; as variables they would be ignored in silence.</summary>
+    private static readonly string[] Later = ["reports", "grpc-listen", "origin-endpoint", "origin-requester-pays"];
+
     private readonly Dictionary<string, GivenOption> _given = [];
 
     private OptionsReader(IReadOnlyDictionary<string, string> environment) => Environment = environment;
@@ -37,15 +40,28 @@ internal sealed class OptionsReader
         var reader = new OptionsReader(environment);
         reader.ReadFlags(args);
         reader.ReadEnvironment();
-        var root = reader.Find(StateDir)?.Text
-            ?? (environment.TryGetValue("MIMIC_CXR_STATE", out var named) && named.Length > 0 ? named : StateDirectory.Default(environment));
-        reader.State = new StateDirectory(Path.GetFullPath(root));
+        reader.State = new StateDirectory(Path.GetFullPath(reader.FindStateDirectory()));
         reader.ReadConfig();
         return reader;
     }
 
     /// <summary>What was given for an option, or null.</summary>
     public GivenOption? Find(string name) => _given.GetValueOrDefault(name);
+
+    private string FindStateDirectory()
+    {
+        if (Find(StateDir) is { } given)
+        {
+            if (given.Text.Length > 0)
+            {
+                return given.Text;
+            }
+
+            Errors.Add($"{given.Source} was given ''; allowed is a folder's path.");
+        }
+
+        return Environment.TryGetValue("MIMIC_CXR_STATE", out var named) && named.Length > 0 ? named : StateDirectory.Default(Environment);
+    }
 
     private void ReadFlags(IReadOnlyList<string> args)
     {
@@ -73,12 +89,19 @@ internal sealed class OptionsReader
     {
         foreach (var name in Valued.Concat(Switches).Where(name => name != StateDir))
         {
-            var variable = "MIMIC_CXR_" + name.ToUpperInvariant().Replace('-', '_');
-            if (Environment.TryGetValue(variable, out var text) && text.Length > 0)
+            if (FindVariable(name) is { } given)
             {
-                _given.TryAdd(name, new GivenOption(text, variable));
+                _given.TryAdd(name, given);
             }
         }
+
+        Errors.AddRange(Later.Select(FindVariable).OfType<GivenOption>().Select(given => $"{given.Source} is set, but is no option of this version."));
+    }
+
+    private GivenOption? FindVariable(string name)
+    {
+        var variable = "MIMIC_CXR_" + name.ToUpperInvariant().Replace('-', '_');
+        return Environment.TryGetValue(variable, out var text) && text.Length > 0 ? new GivenOption(text, variable) : null;
     }
 
     private void ReadConfig()
@@ -91,7 +114,7 @@ internal sealed class OptionsReader
         try
         {
             using var config = JsonDocument.Parse(
-                File.ReadAllBytes(State.Config), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+                File.ReadAllText(State.Config), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             foreach (var property in config.RootElement.EnumerateObject())
             {
                 if (property.Name == StateDir || !(Switches.Contains(property.Name) || Valued.Contains(property.Name)))

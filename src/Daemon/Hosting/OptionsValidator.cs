@@ -11,6 +11,7 @@ namespace MimicCxr.Daemon.Hosting;
 /// <summary>Turns given texts into <see cref="DaemonOptions"/>. All errors are told together: which, what was given, what is allowed.</summary>
 internal sealed class OptionsValidator
 {
+    private const string PhysioNet = "physionet.org";
     private const long SmallestSpool = 1 << 20;
 
     private readonly OptionsReader _given;
@@ -30,18 +31,19 @@ internal sealed class OptionsValidator
     private DaemonOptions Build()
     {
         var state = _given.State;
+        var origin = Origin();
         var (bucket, folder) = Store(state);
         return new DaemonOptions
         {
             State = state,
             DataSet = DataSet(),
-            Origin = Origin(),
-            UserAgent = UserAgent(),
+            Origin = origin,
+            UserAgent = UserAgent(origin),
             Concurrency = (int)Number("concurrency", 16, 1, 256),
             Bucket = bucket,
             StoreDirectory = folder,
             Shared = Switch("shared"),
-            SpoolDirectory = _given.Find("spool-dir") is { } spool ? Path.GetFullPath(spool.Text) : state.Spool,
+            SpoolDirectory = SpoolDirectory(state),
             SpoolSize = SpoolSize(),
             ReadMode = Choice("read-mode", ReadMode.PageCache, ("auto", ReadMode.PageCache), ("page-cache", ReadMode.PageCache), ("plain", ReadMode.Plain)),
             AllowOther = Switch("allow-other"),
@@ -73,13 +75,13 @@ internal sealed class OptionsValidator
 
     private Uri Origin()
     {
-        var fallback = new Uri("https://physionet.org");
+        var fallback = new Uri("https://" + PhysioNet);
         if (_given.Find("origin") is not { } given)
         {
             return fallback;
         }
 
-        if (!Uri.TryCreate(given.Text, UriKind.Absolute, out var uri) || uri.UserInfo.Length > 0 || uri.AbsolutePath != "/")
+        if (!Uri.TryCreate(given.Text, UriKind.Absolute, out var uri) || uri.UserInfo.Length > 0 || uri.PathAndQuery != "/")
         {
             return Wrong(given, "an address without a path, as in https://physionet.org", fallback);
         }
@@ -91,16 +93,32 @@ internal sealed class OptionsValidator
 
     private static bool IsLoopback(Uri uri) => uri.Host == "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
-    private string UserAgent()
+    private string UserAgent(Uri origin)
     {
-        var given = _given.Find("user-agent");
-        return given is null || (given.Text.Length > 0 && given.Text.All(c => c is >= ' ' and <= '~'))
-            ? given?.Text ?? PhysioNetOptions.DefaultUserAgent
+        if (_given.Find("user-agent") is not { } given)
+        {
+            return PhysioNetOptions.DefaultUserAgent;
+        }
+
+        var agent = given.Text;
+        var isPrintable = agent.Length > 0 && agent.All(c => c is >= ' ' and <= '~');
+        var isTaken = origin.Host != PhysioNet || agent.StartsWith("Wget/", StringComparison.Ordinal) || agent.StartsWith("libwfdb/", StringComparison.Ordinal);
+        return isPrintable && isTaken
+            ? agent
             : Wrong(given, "printable ASCII; PhysioNet takes passwords only from agents that start with Wget/ or libwfdb/", "");
     }
 
     private (S3Options? Bucket, string Folder) Store(StateDirectory state)
     {
+        // Checked even where the store is a folder: what is wrong should not wait until it is a bucket.
+        var bucket = new S3Options
+        {
+            Bucket = "",
+            Endpoint = Endpoint(),
+            Region = Region(),
+            PathStyle = Switch("s3-path-style"),
+            ServerSideEncryption = Encryption(),
+        };
         if (_given.Find("store") is not { } given)
         {
             return (null, state.Store);
@@ -119,18 +137,14 @@ internal sealed class OptionsValidator
 
         // Not Uri's parts: it would lower the case of a bucket's name and escape a prefix.
         var parts = given.Text.StartsWith("s3://", StringComparison.Ordinal) ? given.Text[5..].Split('/', 2) : [""];
-        return parts[0].Length < 3
-            ? Wrong(given, Allowed + ", the bucket's name of 3 characters or more", ((S3Options?)null, state.Store))
-            : (new S3Options
-            {
-                Bucket = parts[0],
-                Prefix = parts.Length == 2 ? parts[1].Trim('/') : "",
-                Endpoint = Endpoint(),
-                Region = _given.Find("s3-region")?.Text,
-                PathStyle = Switch("s3-path-style"),
-                ServerSideEncryption = Encryption(),
-            }, state.Store);
+        return parts[0].Length >= 3 && parts[0].All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':')
+            ? (bucket with { Bucket = parts[0], Prefix = parts.Length == 2 ? parts[1].Trim('/') : "" }, state.Store)
+            : Wrong(given, Allowed + ", the bucket's name of 3 characters or more", ((S3Options?)null, state.Store));
     }
+
+    private string? Region() => _given.Find("s3-region") is not { } given ? null
+        : given.Text.Length > 0 ? given.Text
+        : Wrong<string?>(given, "a region's name, as in eu-central-1", null);
 
     private Uri? Endpoint() => _given.Find("s3-endpoint") is not { } given ? null
         : Uri.TryCreate(given.Text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri
@@ -139,6 +153,10 @@ internal sealed class OptionsValidator
     private string Encryption() => _given.Find("s3-sse") is not { } given ? "none"
         : given.Text is "none" or "AES256" or "aws:kms" || given.Text.StartsWith("aws:kms:", StringComparison.Ordinal) ? given.Text
         : Wrong(given, "none, AES256 or aws:kms[:KEY]", "none");
+
+    private string SpoolDirectory(StateDirectory state) => _given.Find("spool-dir") is not { } given ? state.Spool
+        : given.Text.Length > 0 && !given.Text.Contains('\0', StringComparison.Ordinal) ? Path.GetFullPath(given.Text)
+        : Wrong(given, "a folder's path", state.Spool);
 
     private long SpoolSize() => _given.Find("spool-size") is not { } given ? 4L << 30
         : Quantities.TryParseBytes(given.Text, out var bytes) && bytes >= SmallestSpool ? bytes

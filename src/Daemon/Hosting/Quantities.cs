@@ -40,7 +40,7 @@ internal static partial class Quantities
         }
 
         time = TimeSpan.FromSeconds(value.Value);
-        return true;
+        return time > TimeSpan.Zero;
     }
 
     [GeneratedRegex("""^\s*(\d{1,15}(?:\.\d{1,9})?)\s*([A-Za-z]{0,3})\s*$""")]
