@@ -1,0 +1,162 @@
+using MimicCxr.Daemon.Cache;
+using MimicCxr.Fs.Fuse;
+using Serilog.Events;
+
+namespace MimicCxr.Daemon.Tests.Hosting;
+
+public sealed class OptionsValidatorTests : OptionsTest
+{
+    [Fact]
+    public void Validate_NothingGiven_IsTheDocumentedDefault()
+    {
+        var options = Read();
+
+        Assert.Equal("mimic-cxr-jpg/2.1.0", options.DataSet.Id.ToString());
+        Assert.Equal(new Uri("https://physionet.org"), options.Origin);
+        Assert.StartsWith("Wget/", options.UserAgent, StringComparison.Ordinal);
+        Assert.Contains("mimic-cxr", options.UserAgent, StringComparison.Ordinal);
+        Assert.Null(options.Bucket);
+        Assert.Equal(Path.Combine(StatePath, "store"), options.StoreDirectory);
+        Assert.Equal(Path.Combine(StatePath, "spool"), options.SpoolDirectory);
+        Assert.Equal(4L << 30, options.SpoolSize);
+        Assert.Equal(16, options.Concurrency);
+        Assert.Equal(MismatchPolicy.AcceptRepeatable, options.OnMismatch);
+        Assert.Equal(TimeSpan.FromSeconds(60), options.IoTimeout);
+        Assert.Equal(LogEventLevel.Information, options.LogLevel);
+        Assert.False(options.AllowOther);
+        Assert.False(options.Shared);
+    }
+
+    [Fact]
+    public void Validate_EverythingGiven_IsTaken()
+    {
+        var options = Read(
+            "--dataset", "mimic-cxr/2.1.0", "--origin", "https://mirror.example:8443", "--user-agent", "libwfdb/10.7",
+            "--store", "s3://Bucket.of-mine/some/Prefix/", "--s3-endpoint", "http://127.0.0.1:7480", "--s3-region", "eu-west-1", "--s3-path-style",
+            "--s3-sse", "aws:kms:key", "--shared", "--spool-dir", "/fast/spool", "--spool-size", "20MB", "--read-mode", "plain",
+            "--allow-other", "--concurrency", "256", "--on-mismatch", "error", "--io-timeout", "5m", "--log-level", "trace");
+
+        Assert.Equal("mimic-cxr/2.1.0", options.DataSet.Id.ToString());
+        Assert.Equal(new Uri("https://mirror.example:8443"), options.Origin);
+        Assert.Equal("libwfdb/10.7", options.UserAgent);
+        Assert.Equal(
+            new S3Options
+            {
+                Bucket = "Bucket.of-mine",
+                Prefix = "some/Prefix",
+                Endpoint = new Uri("http://127.0.0.1:7480"),
+                Region = "eu-west-1",
+                PathStyle = true,
+                ServerSideEncryption = "aws:kms:key",
+            },
+            options.Bucket);
+        Assert.Equal("/fast/spool", options.SpoolDirectory);
+        Assert.Equal(20_000_000, options.SpoolSize);
+        Assert.Equal(ReadMode.Plain, options.ReadMode);
+        Assert.Equal(256, options.Concurrency);
+        Assert.Equal(MismatchPolicy.Error, options.OnMismatch);
+        Assert.Equal(TimeSpan.FromMinutes(5), options.IoTimeout);
+        Assert.Equal(LogEventLevel.Verbose, options.LogLevel);
+        Assert.True(options.Shared && options.AllowOther);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8080")]
+    [InlineData("http://localhost")]
+    [InlineData("http://[::1]:8080")]
+    [InlineData("https://physionet.org/")]
+    public void Validate_Origin_HttpsOrThisMachine(string origin) => Assert.Equal(new Uri(origin), Read("--origin", origin).Origin);
+
+    [Theory]
+    [InlineData("file:///data/store", "/data/store")]
+    [InlineData("file:///data/a%20b", "/data/a b")]
+    public void Validate_StoreInAFolder_IsThatFolder(string store, string folder)
+    {
+        var options = Read("--store", store);
+
+        Assert.Null(options.Bucket);
+        Assert.Equal(folder, options.StoreDirectory);
+    }
+
+    [Theory]
+    [InlineData("dataset", "mimic-cxr-jpg", "mimic-cxr-jpg/2.1.0")]
+    [InlineData("dataset", "mimic-cxr-jpg/9.9.9", "mimic-cxr-jpg/2.1.0")]
+    [InlineData("dataset", "../etc", "mimic-cxr-jpg/2.1.0")]
+    [InlineData("dataset", "indiana", "mimic-cxr-jpg/2.1.0")]
+    [InlineData("origin", "physionet.org", "https://")]
+    [InlineData("origin", "http://physionet.org", "https")]
+    [InlineData("origin", "http://127.0.0.1.evil.example", "https")]
+    [InlineData("origin", "ftp://physionet.org", "https")]
+    [InlineData("origin", "https://physionet.org/files", "without a path")]
+    [InlineData("origin", "https://physionet.org/?a=b", "without a path")]
+    [InlineData("origin", "https://me:secret@physionet.org", "without a path")]
+    [InlineData("origin", "s3://bucket", "https")]
+    [InlineData("user-agent", "", "Wget/")]
+    [InlineData("user-agent", "Wget/1\t", "Wget/")]
+    [InlineData("user-agent", "Wgét/1", "Wget/")]
+    [InlineData("user-agent", "curl/8", "Wget/")]
+    [InlineData("store", "", "file:///DIR")]
+    [InlineData("store", "bucket", "s3://BUCKET")]
+    [InlineData("store", "s3://", "s3://BUCKET")]
+    [InlineData("store", "s3://ab", "s3://BUCKET")]
+    [InlineData("store", "s3://key:secret@bucket", "s3://BUCKET")]
+    [InlineData("store", "gs://bucket", "s3://BUCKET")]
+    [InlineData("store", "file://host/dir", "file:///DIR")]
+    [InlineData("s3-endpoint", "127.0.0.1:7480", "http(s)://")]
+    [InlineData("s3-endpoint", "ftp://x", "http(s)://")]
+    [InlineData("s3-region", "", "region")]
+    [InlineData("s3-sse", "AES", "AES256")]
+    [InlineData("s3-path-style", "yes", "true")]
+    [InlineData("shared", "maybe", "true")]
+    [InlineData("allow-other", "", "true")]
+    [InlineData("spool-dir", "", "folder")]
+    [InlineData("spool-size", "1023KiB", "1MiB")]
+    [InlineData("spool-size", "-4GiB", "4GiB")]
+    [InlineData("spool-size", "much", "4GiB")]
+    [InlineData("read-mode", "fast", "page-cache")]
+    [InlineData("concurrency", "0", "1 to 256")]
+    [InlineData("concurrency", "257", "1 to 256")]
+    [InlineData("concurrency", "-1", "1 to 256")]
+    [InlineData("concurrency", "1.5", "1 to 256")]
+    [InlineData("concurrency", "99999999999999999999", "1 to 256")]
+    [InlineData("on-mismatch", "ignore", "accept-repeatable")]
+    [InlineData("io-timeout", "0", "60s")]
+    [InlineData("io-timeout", "25h", "60s")]
+    [InlineData("io-timeout", "soon", "60s")]
+    [InlineData("log-level", "loud", "trace")]
+    public void Validate_WrongValue_IsToldWithOptionValueAndWhatIsAllowed(string name, string value, string allowed)
+    {
+        var error = Assert.Single(Errors($"--{name}={value}"));
+
+        Assert.StartsWith($"--{name} was given '{value}'; allowed is ", error, StringComparison.Ordinal);
+        Assert.Contains(allowed, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Validate_UserAgentForAnotherServer_IsFree() =>
+        Assert.Equal("curl/8", Read("--origin", "http://127.0.0.1:1", "--user-agent", "curl/8").UserAgent);
+
+    [Fact]
+    public void Validate_WrongVariable_IsNamedAsItStands()
+    {
+        Variables["MIMIC_CXR_SPOOL_SIZE"] = "tiny";
+
+        Assert.StartsWith("MIMIC_CXR_SPOOL_SIZE was given 'tiny'", Assert.Single(Errors()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Validate_ManyErrors_AreToldTogether()
+    {
+        WriteConfig("""{ "unknown": 1, "log-level": "loud" }""");
+        Variables["MIMIC_CXR_CONCURRENCY"] = "0";
+
+        var errors = Errors("--store", "nowhere", "--s3-endpoint", "nowhere", "--s3-sse", "rot13", "--what", "--io-timeout", "0");
+
+        Assert.Equal(8, errors.Length);
+        Assert.All(
+            new[] { "unknown", "log-level", "MIMIC_CXR_CONCURRENCY", "--store", "--s3-endpoint", "--s3-sse", "--what", "--io-timeout" },
+            name => Assert.Single(errors, error => BeforeWhatIsKnown(error).Contains(name, StringComparison.Ordinal)));
+
+        static string BeforeWhatIsKnown(string error) => error.Split(" Known are", 2)[0];
+    }
+}
