@@ -42,6 +42,12 @@ public enum Errno
     /// <summary>EINVAL: invalid argument.</summary>
     InvalidArgument = 22,
 
+    /// <summary>ENFILE: too many open files in the system.</summary>
+    TooManyFilesInSystem = 23,
+
+    /// <summary>EMFILE: too many open files in this process.</summary>
+    TooManyFiles = 24,
+
     /// <summary>ENOSPC: the spool has no room.</summary>
     NoSpace = 28,
 
@@ -51,8 +57,14 @@ public enum Errno
     /// <summary>ENOSYS: not implemented; for several operations the kernel then never asks again.</summary>
     NotImplemented = 38,
 
+    /// <summary>ELOOP: for a backing file, on a file system that is stacked too deep.</summary>
+    TooManyLinks = 40,
+
     /// <summary>ENODATA: no such extended attribute.</summary>
     NoData = 61,
+
+    /// <summary>EOPNOTSUPP: not supported.</summary>
+    NotSupported = 95,
 
     /// <summary>ECONNABORTED: the session ended while the request waited.</summary>
     ConnectionAborted = 103,

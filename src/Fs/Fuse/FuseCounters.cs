@@ -1,6 +1,6 @@
 namespace MimicCxr.Fs.Fuse;
 
-/// <summary>What a mount has done since it was made. Safe from any thread; numbers only grow but for <see cref="ParkedNow"/>.</summary>
+/// <summary>What a mount has done since it was made. Safe from any thread; numbers only grow but for those that end in Now.</summary>
 public sealed class FuseCounters
 {
     private long _requests;
@@ -12,6 +12,9 @@ public sealed class FuseCounters
     private long _interrupts;
     private long _errors;
     private long _notifications;
+    private long _backingFiles;
+    private long _backingFilesNow;
+    private long _backingRefused;
 
     /// <summary>Requests of the kernel, of every kind.</summary>
     public long Requests => Interlocked.Read(ref _requests);
@@ -40,6 +43,15 @@ public sealed class FuseCounters
     /// <summary>Invalidations sent to the kernel.</summary>
     public long Notifications => Interlocked.Read(ref _notifications);
 
+    /// <summary>Backing files that the kernel was given, one for as long as a file is open.</summary>
+    public long BackingFiles => Interlocked.Read(ref _backingFiles);
+
+    /// <summary>Backing files that it holds at this moment, and leases of the tree.</summary>
+    public long BackingFilesNow => Interlocked.Read(ref _backingFilesNow);
+
+    /// <summary>Backing files that it did not take; the files were opened without.</summary>
+    public long BackingRefused => Interlocked.Read(ref _backingRefused);
+
     internal void CountRequest() => Interlocked.Increment(ref _requests);
 
     internal void CountRead(int bytes)
@@ -61,6 +73,16 @@ public sealed class FuseCounters
     internal void CountInterrupt() => Interlocked.Increment(ref _interrupts);
 
     internal void CountError() => Interlocked.Increment(ref _errors);
+
+    internal void CountBackingOpened()
+    {
+        Interlocked.Increment(ref _backingFiles);
+        Interlocked.Increment(ref _backingFilesNow);
+    }
+
+    internal void CountBackingClosed() => Interlocked.Decrement(ref _backingFilesNow);
+
+    internal void CountBackingRefused() => Interlocked.Increment(ref _backingRefused);
 
     internal void CountNotification() => Interlocked.Increment(ref _notifications);
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace MimicCxr.Fs.Fuse;
 
 /// <summary>A descriptor of /dev/fuse that belongs to one mount. Closing the last one ends the session.</summary>
-internal sealed class FuseDevice : SafeHandle, IFuseChannel
+internal sealed class FuseDevice : SafeHandle, IFuseChannel, IBackingRegistry
 {
     public const string Path = "/dev/fuse";
 
@@ -49,6 +49,14 @@ internal sealed class FuseDevice : SafeHandle, IFuseChannel
         var written = Libc.Write(this, message, (nuint)message.Length);
         return written >= 0 ? Errno.None : Libc.LastError();
     }
+
+    public int OpenBacking(SafeHandle file)
+    {
+        var result = Libc.OpenBacking(this, file);
+        return result > 0 ? result : -(int)Libc.LastError();
+    }
+
+    public void CloseBacking(int id) => Libc.CloseBacking(this, id);
 
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
 }

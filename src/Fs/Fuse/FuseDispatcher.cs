@@ -10,6 +10,7 @@ namespace MimicCxr.Fs.Fuse;
 /// </summary>
 internal sealed class FuseDispatcher
 {
+    private readonly FuseOperations _on;
     private readonly Operation?[] _operations;
     private readonly FuseCounters _counters;
     private readonly ILogger _logger;
@@ -17,6 +18,7 @@ internal sealed class FuseDispatcher
 
     public FuseDispatcher(FuseOperations operations, FuseCounters counters, ILogger logger)
     {
+        _on = operations;
         _counters = counters;
         _logger = logger;
         var table = Table(operations);
@@ -74,6 +76,17 @@ internal sealed class FuseDispatcher
         return result.Error == Errno.None ? reply.Answer(unique, result.BodyLength) : reply.Error(unique, result.Error);
     }
 
+    /// <summary>The kernel did not take a reply: takes back what it stood for.</summary>
+    public void Undelivered(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> message)
+    {
+        if (RequestReader.TryParse(packet, out var request)
+            && request.Header.Opcode == FuseOpcode.Open
+            && MemoryMarshal.Read<FuseOutHeader>(message).Error == 0)
+        {
+            _on.Release(in request, default);
+        }
+    }
+
     private static Operation[] Table(FuseOperations on)
     {
         Handler readOnly = static (scoped in _, _) => OperationResult.Failed(Errno.ReadOnlyFileSystem);
@@ -95,8 +108,9 @@ internal sealed class FuseDispatcher
             new(FuseOpcode.ReadDirectoryPlus, on.ReadDirectoryPlus, FuseReadIn.Size),
             new(FuseOpcode.Interrupt, on.Interrupt, FuseInterruptIn.Size),
 
-            // Files have no state here, and nodes live as long as the tree: there is nothing to give back.
-            new(FuseOpcode.Release, done, 0),
+            new(FuseOpcode.Release, on.Release, 0),
+
+            // Directories have no state here, and nodes live as long as the tree: there is nothing to give back.
             new(FuseOpcode.ReleaseDirectory, done, 0),
             new(FuseOpcode.Destroy, done, 0),
             new(FuseOpcode.Forget, silent, 0) { IsAnswered = false },

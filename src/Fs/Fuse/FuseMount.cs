@@ -30,8 +30,11 @@ public sealed class FuseMount : IKernelCache, IAsyncDisposable
     /// <summary>What the mount has done.</summary>
     public FuseCounters Counters => _session.Counters;
 
-    /// <summary>How files are really opened: <see cref="ReadMode.Plain"/> if the kernel cannot do what was asked for.</summary>
-    public ReadMode ReadMode => _session.Protocol.NoOpen ? ReadMode.PageCache : ReadMode.Plain;
+    /// <summary>How files are really opened; never <see cref="ReadMode.Auto"/>.</summary>
+    public ReadMode ReadMode => _session.Mode.Mode;
+
+    /// <summary>Why so: a phrase such as "as asked for" or "a working set of 3.0 GB fits in 12.1 GB of available memory".</summary>
+    public string ReadModeReason => _session.Mode.Reason;
 
     /// <summary>
     /// Mounts a tree, in place of a stale mount that a killed daemon of this product left there. The tree is told by
@@ -80,7 +83,8 @@ public sealed class FuseMount : IKernelCache, IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes the mount away. Programs that have files open go on reading, for as long as the grace allows.
+    /// Takes the mount away. Programs that have files open go on reading, for as long as the grace allows; from backing files
+    /// (<see cref="ReadMode.Passthrough"/>) even longer, since nobody but the kernel serves them.
     /// </summary>
     /// <param name="grace">
     /// How long to wait for the last file to be closed; then its readers get errors. Zero gives them errors at once.

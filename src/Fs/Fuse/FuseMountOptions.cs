@@ -12,8 +12,20 @@ public sealed record FuseMountOptions
     /// <summary>Threads that answer requests which had to wait, 1 to 64; each owns a buffer of 1 MiB.</summary>
     public int ReplyThreads { get; init; } = 2;
 
-    /// <summary>How files are opened and kept.</summary>
+    /// <summary>How files are opened and kept; <see cref="FuseMount.ReadMode"/> says what became of it.</summary>
     public ReadMode ReadMode { get; init; } = ReadMode.PageCache;
+
+    /// <summary>
+    /// Bytes that will be read again and again, if that is known; what <see cref="ReadMode.Auto"/> goes by. The kernel learns
+    /// the mode with the first open and keeps it, so it is decided when mounting.
+    /// </summary>
+    public long? WorkingSetBytes { get; init; }
+
+    /// <summary>
+    /// How long an open in <see cref="ReadMode.Passthrough"/> may wait for the whole file. After that the file is opened
+    /// without, and its bytes are read as they arrive.
+    /// </summary>
+    public TimeSpan BackingWaitLimit { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What mount tables show, as source and as type <c>fuse.NAME</c>: letters, digits, "-", "_" and ".".</summary>
     public string FileSystemName { get; init; } = MountTable.DefaultFileSystemName;
@@ -46,10 +58,13 @@ public sealed record FuseMountOptions
             errors.Add($"{nameof(ReadMode)} is {ReadMode}; allowed: {string.Join(", ", Enum.GetNames<ReadMode>())}");
         }
 
-        if (ParkedReadLimit <= TimeSpan.Zero || ParkedReadLimit > TimeSpan.FromDays(1))
+        if (WorkingSetBytes < 0)
         {
-            errors.Add($"{nameof(ParkedReadLimit)} is {ParkedReadLimit}; allowed: more than 0, at most one day");
+            errors.Add($"{nameof(WorkingSetBytes)} is {WorkingSetBytes}; allowed: 0 and more");
         }
+
+        Check(errors, nameof(BackingWaitLimit), BackingWaitLimit);
+        Check(errors, nameof(ParkedReadLimit), ParkedReadLimit);
 
         // The name becomes part of a comma-separated option list.
         if (FileSystemName.Length is 0 or > 64
@@ -69,6 +84,14 @@ public sealed record FuseMountOptions
         if (value < least || value > most)
         {
             errors.Add($"{name} is {value}; allowed: {least} to {most}");
+        }
+    }
+
+    private static void Check(List<string> errors, string name, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
+        {
+            errors.Add($"{name} is {value}; allowed: more than 0, at most one day");
         }
     }
 }

@@ -11,7 +11,7 @@ namespace MimicCxr.Fs.Fuse;
 internal sealed class FuseOperations(
     IFileTree tree,
     FileOwner owner,
-    NegotiatedProtocol protocol,
+    OpenAnswers opening,
     InFlightRequests inFlight,
     FuseCounters counters)
 {
@@ -77,14 +77,25 @@ internal sealed class FuseOperations(
             return OperationResult.Failed(Errno.ReadOnlyFileSystem);
         }
 
+        if (opening.Passthrough is { } passthrough)
+        {
+            return Open(request.Header.Unique, request.Node, passthrough, body);
+        }
+
         // ENOSYS makes the kernel open files by itself from now on, as with KeepCache and no handle. Some opens
         // are under way before it has seen the first of these answers; for each it means the same.
-        return protocol.NoOpen
+        return opening.NoOpen
             ? OperationResult.Failed(Errno.NotImplemented)
             : Write(body, new FuseOpenOut { Flags = OpenFlags.KeepCache });
     }
 
-    public OperationResult OpenDirectory(scoped in RequestReader request, Span<byte> body) => protocol.NoOpenDirectory
+    public OperationResult Release(scoped in RequestReader request, Span<byte> body)
+    {
+        opening.Passthrough?.OpenFiles.Release(request.Node);
+        return OperationResult.Done;
+    }
+
+    public OperationResult OpenDirectory(scoped in RequestReader request, Span<byte> body) => opening.NoOpenDirectory
         ? OperationResult.Failed(Errno.NotImplemented)
         : Write(body, new FuseOpenOut { Flags = OpenFlags.KeepCache | OpenFlags.CacheDirectory });
 
@@ -149,6 +160,20 @@ internal sealed class FuseOperations(
     {
         MemoryMarshal.Write(body, in value);
         return OperationResult.Answer(Unsafe.SizeOf<T>());
+    }
+
+    private OperationResult Open(ulong unique, NodeId file, PassthroughOpening passthrough, Span<byte> body)
+    {
+        var openFiles = passthrough.OpenFiles;
+        if (openFiles.TryOpenAgain(file, out var again))
+        {
+            return Write(body, again);
+        }
+
+        var backing = openFiles.AcceptsBacking ? passthrough.Tree.TryGetBacking(file) : BackingResult.None;
+        return backing.IsPending
+            ? Park(passthrough.Park(unique, file))
+            : Write(body, openFiles.Open(file, backing.File));
     }
 
     private OperationResult List(scoped in RequestReader request, Span<byte> body, bool withAttributes)

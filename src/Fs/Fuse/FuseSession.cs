@@ -17,18 +17,26 @@ internal sealed class FuseSession
     private readonly InFlightRequests _inFlight;
     private readonly FuseDispatcher _dispatcher;
     private readonly FuseWorker[] _workers;
+    private readonly OpenFiles _openFiles;
 
-    private FuseSession(FuseDevice device, IFileTree tree, NegotiatedProtocol protocol, FuseMountOptions options, ILogger logger)
+    private FuseSession(FuseDevice device, IFileTree tree, NegotiatedProtocol protocol, ReadModeChoice mode, FuseMountOptions options, ILogger logger)
     {
         _device = device;
         _options = options;
         _logger = logger;
-        Protocol = protocol;
+        Mode = mode;
         var sender = new ReplySender(device, logger);
         _inFlight = new InFlightRequests(sender, _ready, options.ParkedReadLimit, TimeProvider.System, Counters, logger);
         Notifications = new NotificationWriter(device, Counters, logger);
         var owner = new FileOwner(Libc.EffectiveUserId(), Libc.EffectiveGroupId());
-        var operations = new FuseOperations(tree, owner, protocol, _inFlight, Counters);
+        _openFiles = new OpenFiles(device, Counters, logger);
+        var opening = new OpenAnswers(
+            mode.Mode == ReadMode.PageCache,
+            protocol.NoOpenDirectory,
+            mode.Mode == ReadMode.Passthrough
+                ? new PassthroughOpening((IBackedFileTree)tree, _openFiles, BackingWaitLimit(options), TimeProvider.System)
+                : null);
+        var operations = new FuseOperations(tree, owner, opening, _inFlight, Counters);
         _dispatcher = new FuseDispatcher(operations, Counters, logger);
         _workers = new FuseWorker[options.DeviceThreads];
         for (var i = 0; i < _workers.Length; i++)
@@ -41,7 +49,8 @@ internal sealed class FuseSession
 
     public NotificationWriter Notifications { get; }
 
-    public NegotiatedProtocol Protocol { get; }
+    /// <summary>How files are opened, and why so.</summary>
+    public ReadModeChoice Mode { get; }
 
     /// <summary>Completes when all threads have ended and the device is closed. Never fails.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -51,9 +60,14 @@ internal sealed class FuseSession
     public static async Task<FuseSession> StartAsync(FuseDevice device, IFileTree tree, FuseMountOptions options, ILogger logger)
     {
         NegotiatedProtocol? protocol = null;
+        ReadModeChoice mode;
         try
         {
-            await DedicatedThread.Run("fuse-init", () => protocol = Handshake.Run(device, options)).ConfigureAwait(false);
+            var host = new HostResources();
+            mode = ReadModeChoice.BeforeMount(options, tree, host.HasSysAdmin(), host.AvailableMemory());
+            var aim = mode.Mode;
+            await DedicatedThread.Run("fuse-init", () => protocol = Handshake.Run(device, options, aim)).ConfigureAwait(false);
+            mode = mode.AfterHandshake(protocol!, device);
         }
         catch
         {
@@ -61,7 +75,7 @@ internal sealed class FuseSession
             throw;
         }
 
-        var session = new FuseSession(device, tree, protocol!, options, logger);
+        var session = new FuseSession(device, tree, protocol!, mode, options, logger);
         session.Completion = session.RunAsync();
         return session;
     }
@@ -74,6 +88,13 @@ internal sealed class FuseSession
     {
         _dispatcher.RefuseAll();
         _inFlight.Close(Errno.ConnectionAborted);
+    }
+
+    /// <summary>An open that has waited too long for a backing file must still be answered before its own limit.</summary>
+    private static TimeSpan BackingWaitLimit(FuseMountOptions options)
+    {
+        var half = options.ParkedReadLimit / 2;
+        return options.BackingWaitLimit < half ? options.BackingWaitLimit : half;
     }
 
     private async Task RunAsync()
@@ -101,6 +122,7 @@ internal sealed class FuseSession
         await EndOf("reply", repliers).ConfigureAwait(false);
         await EndOf("notification", [notifier]).ConfigureAwait(false);
         _device.Dispose();
+        _openFiles.ReleaseAll();
     }
 
     private async Task EndOf(string kind, Task[] threads)

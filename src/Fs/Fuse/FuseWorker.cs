@@ -32,9 +32,9 @@ internal sealed class FuseWorker(IFuseChannel channel, FuseDispatcher dispatcher
             }
 
             var message = dispatcher.Dispatch(request.AsSpan(0, read), reply);
-            if (!message.IsEmpty)
+            if (!message.IsEmpty && !sender.Send(message))
             {
-                sender.Send(message);
+                dispatcher.Undelivered(request.AsSpan(0, read), message);
             }
         }
     }

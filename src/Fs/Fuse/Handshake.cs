@@ -15,11 +15,14 @@ internal static class Handshake
         | InitFlags.InitExt
         | InitFlags.HasResend;
 
-    private const InitFlags WantedForPageCache = InitFlags.NoOpenSupport | InitFlags.NoOpenDirectorySupport;
+    private const InitFlags WantedForPageCache = Wanted | InitFlags.NoOpenSupport | InitFlags.NoOpenDirectorySupport;
+
+    // Without the privilege, passthrough becomes the page-cache mode after INIT.
+    private const InitFlags WantedForPassthrough = WantedForPageCache | InitFlags.Passthrough;
 
     /// <summary>Reads INIT and answers it. The kernel has it ready as soon as the mount is made.</summary>
     /// <exception cref="FuseMountException">The protocol is too old, or the mount went away.</exception>
-    public static NegotiatedProtocol Run(IFuseChannel channel, FuseMountOptions options)
+    public static NegotiatedProtocol Run(IFuseChannel channel, FuseMountOptions options, ReadMode mode)
     {
         var packet = new byte[FuseProtocol.RequestBufferBytes];
         var reply = new ReplyBuffer(FuseInitOut.Size);
@@ -39,7 +42,7 @@ internal static class Handshake
                     $"The kernel ended the mount before it could be used ({error}). Was it unmounted at the same time?");
             }
 
-            var answer = Answer(packet.AsSpan(0, read), options, reply, out var protocol);
+            var answer = Answer(packet.AsSpan(0, read), options, mode, reply, out var protocol);
             var refused = channel.Send(answer);
             if (refused != Errno.None)
             {
@@ -58,11 +61,13 @@ internal static class Handshake
     /// <summary>The answer to the first packet of a mount.</summary>
     /// <param name="packet">What the kernel sent.</param>
     /// <param name="options">What is wished for.</param>
+    /// <param name="mode">The mode aimed at: not <see cref="ReadMode.Auto"/>.</param>
     /// <param name="reply">Where the answer is put together.</param>
     /// <param name="protocol">The agreement; null when the kernel will send INIT again with our major version.</param>
     internal static ReadOnlySpan<byte> Answer(
         ReadOnlySpan<byte> packet,
         FuseMountOptions options,
+        ReadMode mode,
         ReplyBuffer reply,
         out NegotiatedProtocol? protocol)
     {
@@ -83,7 +88,13 @@ internal static class Handshake
         var isNewer = offer.Major > FuseProtocol.Major;
         var minor = Math.Min(offer.Minor, FuseProtocol.Minor);
         var offered = (InitFlags)(offer.Flags | ((ulong)offer.Flags2 << 32));
-        var agreed = offered & (options.ReadMode == ReadMode.PageCache ? Wanted | WantedForPageCache : Wanted);
+        var agreed = offered & mode switch
+        {
+            ReadMode.Passthrough => WantedForPassthrough,
+            ReadMode.PageCache => WantedForPageCache,
+            _ => Wanted,
+        };
+        var passthrough = agreed.HasFlag(InitFlags.Passthrough | InitFlags.InitExt);
         var init = new FuseInitOut
         {
             Major = FuseProtocol.Major,
@@ -96,6 +107,7 @@ internal static class Handshake
             MaxWrite = FuseProtocol.MaxWriteBytes,
             TimeGranularity = 1,
             MaxPages = (ushort)(FuseProtocol.MaxReadBytes / Environment.SystemPageSize),
+            MaxStackDepth = passthrough ? FuseProtocol.MaxStackDepth : 0,
         };
         MemoryMarshal.Write(reply.Body, in init);
         protocol = isNewer
@@ -104,7 +116,8 @@ internal static class Handshake
                 minor,
                 agreed.HasFlag(InitFlags.NoOpenSupport),
                 agreed.HasFlag(InitFlags.NoOpenDirectorySupport),
-                agreed.HasFlag(InitFlags.HasResend));
+                agreed.HasFlag(InitFlags.HasResend),
+                passthrough);
         return reply.Answer(request.Header.Unique, FuseInitOut.Size);
     }
 

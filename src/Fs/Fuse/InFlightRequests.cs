@@ -81,13 +81,20 @@ internal sealed class InFlightRequests(
             return;
         }
 
-        if (TryTake(request))
+        if (!TryTake(request))
         {
-            request.Finish();
-            CountFailure(result.Error);
-            sender.Send(result.Error == Errno.None
-                ? reply.Answer(request.Unique, result.BodyLength)
-                : reply.Error(request.Unique, result.Error));
+            request.Discard();
+            return;
+        }
+
+        request.Finish();
+        CountFailure(result.Error);
+        var message = result.Error == Errno.None
+            ? reply.Answer(request.Unique, result.BodyLength)
+            : reply.Error(request.Unique, result.Error);
+        if (!sender.Send(message))
+        {
+            request.Discard();
         }
     }
 
@@ -113,7 +120,10 @@ internal sealed class InFlightRequests(
         try
         {
             await request.WaitAsync().ConfigureAwait(false);
-            ready.TryEnqueue(request);
+            if (!ready.TryEnqueue(request))
+            {
+                request.Discard(); // the session has ended
+            }
         }
         catch (Exception exception)
         {

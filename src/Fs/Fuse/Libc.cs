@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MimicCxr.Fs.Fuse.Wire;
 
 namespace MimicCxr.Fs.Fuse;
 
@@ -29,6 +30,9 @@ internal static unsafe partial class Libc
     private const int SetDescriptorFlags = 2;
     private const int DescriptorCloseOnExec = 1;
 
+    // sys/mman.h
+    private const uint MemoryFileCloseOnExec = 0x1;
+
     // Room for struct statfs (120 bytes), of which only the error is wanted.
     private const int StatFsBytes = 512;
 
@@ -46,6 +50,33 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(FuseDevice device, ReadOnlySpan<byte> buffer, nuint count);
+
+    /// <summary>Registers a backing file.</summary>
+    /// <returns>Its id, or -1.</returns>
+    public static int OpenBacking(FuseDevice device, SafeHandle file)
+    {
+        var isHeld = false;
+        try
+        {
+            file.DangerousAddRef(ref isHeld);
+            var map = new FuseBackingMap { Descriptor = (int)file.DangerousGetHandle() };
+            return Control(device, FuseProtocol.BackingOpen, &map);
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                file.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>Takes a backing id back.</summary>
+    public static void CloseBacking(FuseDevice device, int id) => _ = Control(device, FuseProtocol.BackingClose, &id);
+
+    /// <summary>A file in memory without a name, closed on exec.</summary>
+    /// <returns>The descriptor, or -1.</returns>
+    public static int MemoryFile() => CreateMemoryFile("mimic-cxr", MemoryFileCloseOnExec);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUserId();
@@ -100,6 +131,12 @@ internal static unsafe partial class Libc
 
         return control.Level == SocketLevel && control.Type == RightsMessage ? control.Descriptor : -1;
     }
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Control(FuseDevice device, nuint request, void* argument);
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int CreateMemoryFile(string name, uint flags);
 
     [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatFs(string path, byte* buffer);

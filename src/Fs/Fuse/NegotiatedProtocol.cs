@@ -5,4 +5,5 @@ namespace MimicCxr.Fs.Fuse;
 /// <param name="NoOpen">The kernel opens files without asking once OPEN was answered ENOSYS.</param>
 /// <param name="NoOpenDirectory">The same for directories.</param>
 /// <param name="HasResend">A successor may have the requests that were not answered sent again.</param>
-internal sealed record NegotiatedProtocol(uint Minor, bool NoOpen, bool NoOpenDirectory, bool HasResend);
+/// <param name="Passthrough">Files may be opened with a backing file, by those who have the privilege.</param>
+internal sealed record NegotiatedProtocol(uint Minor, bool NoOpen, bool NoOpenDirectory, bool HasResend, bool Passthrough);

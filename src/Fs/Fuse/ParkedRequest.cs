@@ -46,6 +46,11 @@ internal abstract class ParkedRequest(ulong unique, FuseOpcode opcode)
     /// <returns>False when the tree says "not yet" again.</returns>
     public abstract bool TryAnswer(Span<byte> body, out OperationResult result);
 
+    /// <summary>The answer never reached the kernel: takes back what it stood for.</summary>
+    public virtual void Discard()
+    {
+    }
+
     /// <summary>The request was answered: the limit is off.</summary>
     public void Finish() => _limit?.Dispose();
 

@@ -10,24 +10,26 @@ internal sealed class ReplySender(IFuseChannel channel, ILogger logger)
     // FUSE_INT_REQ_BIT of the kernel's fuse_i.h: set in the unique of every INTERRUPT.
     private const ulong InterruptBit = 1;
 
-    public void Send(ReadOnlySpan<byte> message)
+    /// <returns>Whether the kernel took the reply.</returns>
+    public bool Send(ReadOnlySpan<byte> message)
     {
         var refused = channel.Send(message);
 
         // ENOENT: interrupted, killed or aborted meanwhile. ENODEV: the session is over, as the next read will say.
         if (refused is Errno.None or Errno.NoEntry or Errno.NoDevice)
         {
-            return;
+            return refused == Errno.None;
         }
 
         var header = MemoryMarshal.Read<FuseOutHeader>(message);
         if ((header.Unique & InterruptBit) != 0)
         {
-            return;
+            return false;
         }
 
         logger.LogError("The kernel refused a reply of {Bytes} bytes: {Error}", message.Length, refused);
         SendError(header.Unique, Errno.InputOutput);
+        return false;
     }
 
     public void SendError(ulong unique, Errno error)

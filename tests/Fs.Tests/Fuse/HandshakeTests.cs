@@ -20,9 +20,9 @@ public sealed class HandshakeTests
         return Packet.Request(FuseOpcode.Init, 2, 0, body[..bodyBytes]);
     }
 
-    private static FuseInitOut Answer(byte[] packet, FuseMountOptions options, out NegotiatedProtocol? protocol)
+    private static FuseInitOut Answer(byte[] packet, FuseMountOptions options, out NegotiatedProtocol? protocol, ReadMode mode = ReadMode.PageCache)
     {
-        var answer = Handshake.Answer(packet, options, new ReplyBuffer(FuseInitOut.Size), out protocol);
+        var answer = Handshake.Answer(packet, options, mode, new ReplyBuffer(FuseInitOut.Size), out protocol);
         Assert.Equal(80, answer.Length);
         Assert.Equal(0, Packet.Error(answer));
         Assert.Equal(2UL, Packet.Unique(answer));
@@ -42,15 +42,33 @@ public sealed class HandshakeTests
         Assert.Equal((256, 192), (init.MaxBackground, init.CongestionThreshold));
         Assert.Equal(1024U * 1024, init.MaxReadAhead);
         Assert.Equal(1024 * 1024 / Environment.SystemPageSize, init.MaxPages);
-        Assert.Equal(new NegotiatedProtocol(45, true, true, true), protocol);
+        Assert.Equal(new NegotiatedProtocol(45, true, true, true, false), protocol);
     }
 
     [Fact]
     public void Answer_PlainMode_LeavesOpenToUs()
     {
-        var init = Answer(Init(7, 45, ulong.MaxValue), new FuseMountOptions { ReadMode = ReadMode.Plain }, out var protocol);
+        var init = Answer(Init(7, 45, ulong.MaxValue), new FuseMountOptions(), out var protocol, ReadMode.Plain);
         Assert.Equal(0U, init.Flags & NoOpenBits);
-        Assert.Equal(new NegotiatedProtocol(45, false, false, true), protocol);
+        Assert.Equal(new NegotiatedProtocol(45, false, false, true, false), protocol);
+    }
+
+    [Fact]
+    public void Answer_PassthroughMode_AsksForItAndForNoOpenToFallBackTo()
+    {
+        var init = Answer(Init(7, 45, ulong.MaxValue), new FuseMountOptions(), out var protocol, ReadMode.Passthrough);
+        Assert.Equal(1U << 5, init.Flags2 & (1U << 5)); // FUSE_PASSTHROUGH, bit 37
+        Assert.Equal(NoOpenBits, init.Flags & NoOpenBits);
+        Assert.Equal(2U, init.MaxStackDepth); // without it the kernel ignores the flag
+        Assert.Equal(new NegotiatedProtocol(45, true, true, true, true), protocol);
+    }
+
+    [Fact]
+    public void Answer_PassthroughModeOnAKernelWithout_DoesNotClaimIt()
+    {
+        var init = Answer(Init(7, 39, ulong.MaxValue & ~(1UL << 37)), new FuseMountOptions(), out var protocol, ReadMode.Passthrough);
+        Assert.Equal(0U, init.MaxStackDepth);
+        Assert.False(protocol!.Passthrough);
     }
 
     [Fact]
@@ -59,7 +77,7 @@ public sealed class HandshakeTests
         var init = Answer(Init(7, 31, 1, bodyBytes: 16), new FuseMountOptions(), out var protocol);
         Assert.Equal(31U, init.Minor);
         Assert.Equal((1U, 0U), (init.Flags, init.Flags2));
-        Assert.Equal(new NegotiatedProtocol(31, false, false, false), protocol);
+        Assert.Equal(new NegotiatedProtocol(31, false, false, false, false), protocol);
     }
 
     [Fact]
@@ -84,7 +102,7 @@ public sealed class HandshakeTests
     {
         var channel = new RecordingChannel();
         channel.Enqueue(Packet.Request(FuseOpcode.Lookup, 2, 1, "a\0"u8.ToArray()));
-        Assert.Throws<FuseMountException>(() => Handshake.Run(channel, new FuseMountOptions()));
+        Assert.Throws<FuseMountException>(() => Handshake.Run(channel, new FuseMountOptions(), ReadMode.PageCache));
         Assert.Empty(channel.AllSent());
     }
 
@@ -93,7 +111,7 @@ public sealed class HandshakeTests
     {
         var channel = new RecordingChannel();
         channel.Enqueue(Init(7, 45, 0, bodyBytes: 12));
-        Assert.Throws<FuseMountException>(() => Handshake.Run(channel, new FuseMountOptions()));
+        Assert.Throws<FuseMountException>(() => Handshake.Run(channel, new FuseMountOptions(), ReadMode.PageCache));
     }
 
     [Fact]
@@ -103,7 +121,7 @@ public sealed class HandshakeTests
         channel.Enqueue(Init(8, 0, 0));
         channel.Enqueue([]);
         channel.Enqueue(Init(7, 45, ulong.MaxValue));
-        Assert.Equal(45U, Handshake.Run(channel, new FuseMountOptions()).Minor);
+        Assert.Equal(45U, Handshake.Run(channel, new FuseMountOptions(), ReadMode.PageCache).Minor);
         Assert.Equal(2, channel.AllSent().Count);
     }
 }

@@ -27,9 +27,18 @@ public sealed class UnprivilegedTests : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    private Process StartHost(params string[] environment) => Run.Start(
+    private Process StartHost(params string[] environment) => StartHost(ReadMode.PageCache, environment);
+
+    private Process StartHost(ReadMode mode, params string[] environment) => Run.Start(
         "setpriv",
-        [.. AsNobody, "env", "HOME=/tmp", .. environment, MountHost.Program, MountHost.Argument, _directory]);
+        [.. AsNobody, "env", "HOME=/tmp", .. environment, MountHost.Program, MountHost.Argument, _directory, mode.ToString()]);
+
+    /// <summary>Reads the host's lines until it is ready, and the mode it then tells.</summary>
+    private static async Task<string?> ReadyAsync(Process host)
+    {
+        Assert.Equal("ready", await host.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        return await host.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+    }
 
     private static Task<string> AsNobodyAsync(params string[] command) => Run.OkAsync("setpriv", [.. AsNobody, .. command]);
 
@@ -37,7 +46,7 @@ public sealed class UnprivilegedTests : IAsyncLifetime
     public async Task MountAsync_AsNobody_WorksThroughFusermount()
     {
         using var daemon = StartHost();
-        Assert.Equal("ready", await daemon.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        await ReadyAsync(daemon);
         Assert.Equal("hello\n", await AsNobodyAsync("cat", Path.Combine(_directory, "hello.txt")));
         Assert.Equal("65534 65534", (await AsNobodyAsync("stat", "-c", "%u %g", Path.Combine(_directory, "hello.txt"))).Trim());
 
@@ -52,10 +61,20 @@ public sealed class UnprivilegedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task MountAsync_PassthroughAsNobody_FallsBackAndSaysWhy()
+    {
+        using var daemon = StartHost(ReadMode.Passthrough);
+        Assert.Equal("PageCache: passthrough was asked for, but passthrough needs CAP_SYS_ADMIN", await ReadyAsync(daemon));
+        Assert.Equal("hello\n", await AsNobodyAsync("cat", Path.Combine(_directory, "hello.txt")));
+        daemon.StandardInput.Close();
+        Assert.Equal("done", await daemon.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task UnmountAsync_AsNobodyWithAFileOpen_IsLazy()
     {
         using var daemon = StartHost();
-        Assert.Equal("ready", await daemon.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        await ReadyAsync(daemon);
         using var reader = Run.Start(
             "setpriv",
             [.. AsNobody, "sh", "-c", "exec 3< \"$1\"; echo open; read line; cat <&3", "sh", Path.Combine(_directory, "hello.txt")]);
@@ -77,14 +96,14 @@ public sealed class UnprivilegedTests : IAsyncLifetime
     {
         using (var first = StartHost())
         {
-            Assert.Equal("ready", await first.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+            await ReadyAsync(first);
             first.Kill();
             await first.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
         Assert.NotNull(MountTable.Find(_directory));
         using var second = StartHost();
-        Assert.Equal("ready", await second.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        await ReadyAsync(second);
         Assert.Equal("hello\n", await AsNobodyAsync("cat", Path.Combine(_directory, "hello.txt")));
         second.StandardInput.Close();
         Assert.Equal("done", await second.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));

@@ -10,19 +10,27 @@ internal sealed class DispatcherHarness
     private readonly ReplyBuffer _reply = new();
     private readonly ReplyBuffer _replyOfParked = new();
 
-    public DispatcherHarness(IFileTree tree, bool noOpen = true)
+    public DispatcherHarness(IFileTree tree, bool noOpen = true, bool passthrough = false)
     {
+        OpenFiles = new OpenFiles(Registry, Counters, Logger);
         InFlight = new InFlightRequests(new ReplySender(Channel, Logger), _ready, TimeSpan.FromSeconds(60), Time, Counters, Logger);
         var operations = new FuseOperations(
             tree,
             new FileOwner(1234, 5678),
-            new NegotiatedProtocol(45, noOpen, noOpen, HasResend: true),
+            new OpenAnswers(
+                noOpen,
+                noOpen,
+                passthrough ? new PassthroughOpening((IBackedFileTree)tree, OpenFiles, TimeSpan.FromSeconds(10), Time) : null),
             InFlight,
             Counters);
         Dispatcher = new FuseDispatcher(operations, Counters, Logger);
     }
 
     public RecordingChannel Channel { get; } = new();
+
+    public RecordingRegistry Registry { get; } = new();
+
+    public OpenFiles OpenFiles { get; }
 
     public RecordingLogger Logger { get; } = new();
 

@@ -12,21 +12,29 @@ internal sealed class ManualTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new ManualTimer(() => callback(state));
+        var timer = new ManualTimer(() => callback(state), dueTime);
         _timers.Enqueue(timer);
         return timer;
     }
 
-    public void FireAll()
+    public void FireAll() => FireAll(TimeSpan.MaxValue);
+
+    /// <summary>Fires what is due after at most a while.</summary>
+    public void FireAll(TimeSpan after)
     {
         foreach (var timer in _timers)
         {
-            timer.Fire();
+            if (timer.DueTime <= after)
+            {
+                timer.Fire();
+            }
         }
     }
 
-    private sealed class ManualTimer(Action callback) : ITimer
+    private sealed class ManualTimer(Action callback, TimeSpan dueTime) : ITimer
     {
+        public TimeSpan DueTime => dueTime;
+
         public bool IsDisposed { get; private set; }
 
         public void Fire()

@@ -32,6 +32,16 @@ internal sealed class SampleNode(NodeId id, byte[] name, NodeKind kind)
 
     public bool? SizeAskedForRead { get; set; }
 
+    /// <summary>Whether the tree says that this file has no backing file.</summary>
+    public bool HasNoBacking { get; set; }
+
+    /// <summary>What OpenBackingAsync throws.</summary>
+    public Exception? BackingThrows { get; set; }
+
+    /// <summary>Leases that were given, and those of them that are not over.</summary>
+    public int Leases;
+    public int LeasesNow;
+
     public Errno? ReadError { get; set; }
 
     public Exception? Throws { get; set; }

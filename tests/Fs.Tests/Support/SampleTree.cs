@@ -4,7 +4,7 @@ using System.Threading.Channels;
 namespace MimicCxr.Fs.Tests.Support;
 
 /// <summary>A small tree in memory whose files can be made slow, failing or of unknown size.</summary>
-internal sealed class SampleTree : IFileTree
+internal sealed class SampleTree : IBackedFileTree
 {
     private readonly List<SampleNode> _nodes = [];
     private readonly Channel<SampleNode> _waits = Channel.CreateUnbounded<SampleNode>();
@@ -165,6 +165,43 @@ internal sealed class SampleTree : IFileTree
                 node.Cancelled.TrySetResult();
             }
         }
+    }
+
+    public BackingResult TryGetBacking(NodeId file)
+    {
+        var node = Find(file)!;
+        if (node.HasNoBacking)
+        {
+            return BackingResult.None;
+        }
+
+        return node.BytesGate.IsCompletedSuccessfully && node.BackingThrows is null
+            ? BackingResult.Leased(new SampleBacking(node))
+            : BackingResult.Pending;
+    }
+
+    public async ValueTask<IBackingFile?> OpenBackingAsync(NodeId file, CancellationToken cancellationToken)
+    {
+        var node = Find(file)!;
+        _waits.Writer.TryWrite(node);
+        if (node.BackingThrows is { } exception)
+        {
+            throw exception;
+        }
+
+        try
+        {
+            await (node.IgnoresCancellation ? node.BytesGate : node.BytesGate.WaitAsync(cancellationToken));
+        }
+        finally
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                node.Cancelled.TrySetResult();
+            }
+        }
+
+        return node.HasNoBacking ? null : new SampleBacking(node);
     }
 
     public TreeStatistics GetStatistics() => new(_nodes.Count, 1_000_000_000);

@@ -22,6 +22,7 @@ public sealed class WireStructTests
         { "fuse_attr_out", Unsafe.SizeOf<FuseAttrOut>(), 104 },
         { "fuse_open_out", Unsafe.SizeOf<FuseOpenOut>(), 16 },
         { "fuse_statfs_out", Unsafe.SizeOf<FuseStatFsOut>(), 80 },
+        { "fuse_backing_map", Unsafe.SizeOf<FuseBackingMap>(), 16 },
         { "fuse_dirent", Unsafe.SizeOf<FuseDirent>(), 24 },
         { "fuse_notify_inval_inode_out", Unsafe.SizeOf<FuseInvalidateInodeOut>(), 24 },
         { "fuse_notify_inval_entry_out", Unsafe.SizeOf<FuseInvalidateEntryOut>(), 16 },

@@ -33,6 +33,18 @@ internal static class FuseProtocol
     /// <summary>FUSE_GETATTR_FH: the question comes from a read, not from stat.</summary>
     public const uint GetAttributesForRead = 1;
 
+    /// <summary>FUSE_DEV_IOC_BACKING_OPEN: _IOW(229, 1, struct fuse_backing_map); its result is the backing id.</summary>
+    public const uint BackingOpen = 0x4010e501;
+
+    /// <summary>FUSE_DEV_IOC_BACKING_CLOSE: _IOW(229, 2, uint32_t).</summary>
+    public const uint BackingClose = 0x4004e502;
+
+    /// <summary>
+    /// max_stack_depth in <see cref="ReadMode.Passthrough"/>: backing files may lie on an overlay file system, as in
+    /// containers (depth 1). The price: such a mount cannot itself be a layer of an overlay, where 2 is the most.
+    /// </summary>
+    public const uint MaxStackDepth = 2;
+
     /// <summary>Longest name: NAME_MAX.</summary>
     public const int MaxNameBytes = 255;
 

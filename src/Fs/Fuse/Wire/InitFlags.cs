@@ -18,5 +18,6 @@ internal enum InitFlags : ulong
     NoOpenDirectorySupport = 1 << 24,
     ExplicitInvalidateData = 1 << 25,
     InitExt = 1 << 30,
+    Passthrough = 1UL << 37,
     HasResend = 1UL << 39,
 }

@@ -11,4 +11,7 @@ internal enum OpenFlags : uint
 
     /// <summary>FOPEN_CACHE_DIR: the listing may be cached.</summary>
     CacheDirectory = 1 << 3,
+
+    /// <summary>FOPEN_PASSTHROUGH: the kernel reads the file that backing_id names. Goes with no other flag used here.</summary>
+    Passthrough = 1 << 7,
 }

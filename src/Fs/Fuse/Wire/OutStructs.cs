@@ -42,6 +42,8 @@ internal readonly struct FuseInitOut
     [field: FieldOffset(28)] public ushort MaxPages { get; init; } // max_pages
 
     [field: FieldOffset(32)] public uint Flags2 { get; init; } // flags2
+
+    [field: FieldOffset(36)] public uint MaxStackDepth { get; init; } // max_stack_depth
 }
 
 /// <summary>struct fuse_attr.</summary>
@@ -166,4 +168,13 @@ internal readonly struct FuseInvalidateEntryOut
     [field: FieldOffset(0)] public ulong Parent { get; init; } // parent
 
     [field: FieldOffset(8)] public uint NameLength { get; init; } // namelen
+}
+
+/// <summary>struct fuse_backing_map, of FUSE_DEV_IOC_BACKING_OPEN.</summary>
+[StructLayout(LayoutKind.Explicit, Size = Size)]
+internal readonly struct FuseBackingMap
+{
+    public const int Size = 16;
+
+    [field: FieldOffset(0)] public int Descriptor { get; init; } // fd
 }
