@@ -14,6 +14,7 @@ internal sealed record StatusDocument(
     StatusDocument.ReadsPart Reads,
     IReadOnlyList<JobDocument> Jobs,
     long MemoryBytes,
+    long GcLongestPauseUs,
     long UptimeS)
 {
     /// <summary>Takes over what the daemon answered.</summary>
@@ -21,20 +22,21 @@ internal sealed record StatusDocument(
         status.Version,
         status.Pid,
         [.. status.Datasets.Select(d => new DataSet(d.Name, d.Files, d.Directories, d.CatalogueLoadedMs))],
-        [.. status.Mounts.Select(m => new Mount(m.Mountpoint, m.Dataset, m.ReadMode))],
+        [.. status.Mounts.Select(m => new Mount(m.Mountpoint, m.Dataset, m.ReadMode, m.ReadModeReason))],
         SpoolPart.From(status.Spool ?? new()),
         StorePart.From(status.Store ?? new()),
         OriginPart.From(status.Origin ?? new()),
         ReadsPart.From(status.Reads ?? new()),
         [.. status.Jobs.Select(JobDocument.From)],
         status.MemoryBytes,
+        status.GcLongestPauseUs,
         status.UptimeS);
 
     /// <summary>One data set.</summary>
     internal sealed record DataSet(string Name, long Files, long Directories, long CatalogueLoadedMs);
 
     /// <summary>One mount.</summary>
-    internal sealed record Mount(string Mountpoint, string Dataset, string ReadMode);
+    internal sealed record Mount(string Mountpoint, string Dataset, string ReadMode, string ReadModeReason);
 
     /// <summary>The local folder of files on their way.</summary>
     internal sealed record SpoolPart(long Bytes, long LimitBytes, long Blobs, long Pinned, long Evictions)

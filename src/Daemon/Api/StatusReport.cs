@@ -24,6 +24,7 @@ internal sealed class StatusReport(Composition daemon)
             Pid = Environment.ProcessId,
             MemoryBytes = Environment.WorkingSet,
             UptimeS = (long)daemon.Time.GetElapsedTime(_started).TotalSeconds,
+            GcLongestPauseUs = (long)daemon.CollectorPauses.Longest.TotalMicroseconds,
             Spool = SpoolStatus(),
             Store = StoreStatus(loaded),
             Origin = new V1.OriginStatus
@@ -47,7 +48,13 @@ internal sealed class StatusReport(Composition daemon)
     {
         Mountpoint = mounted.Fuse.MountPoint,
         Dataset = mounted.DataSet,
-        ReadMode = mounted.Fuse.ReadMode == ReadMode.PageCache ? "page-cache" : "plain",
+        ReadMode = mounted.Fuse.ReadMode switch
+        {
+            ReadMode.PageCache => "page-cache",
+            ReadMode.Passthrough => "passthrough",
+            _ => "plain",
+        },
+        ReadModeReason = mounted.Fuse.ReadModeReason,
     };
 
     /// <summary>A job as the API shows it.</summary>

@@ -66,6 +66,19 @@ internal sealed class BlobCache(
         return transfer.WaitAsync(offset, length, cancellationToken);
     }
 
+    /// <summary>A whole, checked blob as a file, for who reads it without asking here again. Starts nothing, waits for nothing.</summary>
+    /// <returns>Null when it is not here, or the blob has failed: <see cref="WaitAsync"/> tells which.</returns>
+    public SpoolLease? TryLease(Blob blob)
+    {
+        if (blob.IsReplaced || blob.Resident is not { } file || file.TryLease(spool.Open) is not { } lease)
+        {
+            return null;
+        }
+
+        CountBeginning(blob, file);
+        return lease;
+    }
+
     /// <summary>The length of a blob, from the transfer of its bytes.</summary>
     public async Task<long> GetLengthAsync(Blob blob, CancellationToken cancellationToken)
     {
@@ -272,15 +285,20 @@ internal sealed class BlobCache(
         Interlocked.Add(ref counters.ReadBytes, count);
         if (offset == 0)
         {
-            if (file.JustArrived)
-            {
-                file.JustArrived = false;
-                FetchAhead(blob);
-            }
-            else
-            {
-                Interlocked.Increment(ref counters.SpoolHits);
-            }
+            CountBeginning(blob, file);
+        }
+    }
+
+    private void CountBeginning(Blob blob, SpoolFile file)
+    {
+        if (file.JustArrived)
+        {
+            file.JustArrived = false;
+            FetchAhead(blob);
+        }
+        else
+        {
+            Interlocked.Increment(ref counters.SpoolHits);
         }
     }
 

@@ -90,6 +90,31 @@ internal sealed class SpoolFile(SpoolKey key, string path, long length, TimeProv
         return false;
     }
 
+    /// <summary>Keeps the file, and a descriptor of it open, until the lease is disposed.</summary>
+    /// <returns>Null when the file is gone.</returns>
+    public SpoolLease? TryLease(OpenSpoolFiles open)
+    {
+        Pin();
+        for (var held = false; !_gone;)
+        {
+            try
+            {
+                if ((_handle ?? Open(open)) is { } handle)
+                {
+                    handle.DangerousAddRef(ref held);
+                    return new SpoolLease(this, handle);
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                // Closed in between, as in TryRead.
+            }
+        }
+
+        Unpin();
+        return null;
+    }
+
     /// <summary>Takes over a handle that is open already.</summary>
     public void Adopt(SafeFileHandle handle, OpenSpoolFiles open)
     {

@@ -4,6 +4,7 @@ using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Sqlite;
+using MimicCxr.Daemon.Telemetry;
 using MimicCxr.Daemon.Tree;
 using MimicCxr.Fs.Fuse;
 
@@ -62,7 +63,7 @@ internal sealed class Composition : IAsyncDisposable
             ReadMode = options.ReadMode,
             ParkedReadLimit = options.IoTimeout,
         };
-        Mounts = new Mounts(Cache, DirectorySizes, mountOptions, loggers.CreateLogger("Mount"));
+        Mounts = new Mounts(Cache, DirectorySizes, mountOptions, options.SpoolSize, loggers.CreateLogger("Mount"));
     }
 
     public DaemonOptions Options { get; }
@@ -72,6 +73,8 @@ internal sealed class Composition : IAsyncDisposable
     public OriginCounters OriginCounters { get; } = new();
 
     public CacheCounters CacheCounters { get; } = new();
+
+    public CollectorPauses CollectorPauses { get; } = new();
 
     public IObjectStore Store { get; }
 
@@ -124,6 +127,7 @@ internal sealed class Composition : IAsyncDisposable
         await _index.DisposeAsync().ConfigureAwait(false);
         Spool.Dispose();
         _origin.Dispose();
+        CollectorPauses.Dispose();
         (Store as IDisposable)?.Dispose();
         _stopping.Dispose();
     }

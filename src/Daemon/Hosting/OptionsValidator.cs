@@ -45,7 +45,13 @@ internal sealed class OptionsValidator
             Shared = Switch("shared"),
             SpoolDirectory = SpoolDirectory(state),
             SpoolSize = SpoolSize(),
-            ReadMode = Choice("read-mode", ReadMode.PageCache, ("auto", ReadMode.PageCache), ("page-cache", ReadMode.PageCache), ("plain", ReadMode.Plain)),
+            ReadMode = Choice(
+                "read-mode",
+                ReadMode.Auto,
+                ("auto", ReadMode.Auto),
+                ("page-cache", ReadMode.PageCache),
+                ("passthrough", ReadMode.Passthrough),
+                ("plain", ReadMode.Plain)),
             AllowOther = Switch("allow-other"),
             OnMismatch = Choice(
                 "on-mismatch", MismatchPolicy.AcceptRepeatable, ("accept-repeatable", MismatchPolicy.AcceptRepeatable), ("error", MismatchPolicy.Error)),

@@ -10,7 +10,7 @@ namespace MimicCxr.Daemon.Tree;
 /// number (the incarnation, in the upper half), so that programs which have the file open get errors from then on,
 /// and whoever opens it anew the right bytes.
 /// </summary>
-internal sealed class DataSetTree : IFileTree
+internal sealed class DataSetTree : IBackedFileTree
 {
     private const int IncarnationShift = 32;
 
@@ -134,6 +134,32 @@ internal sealed class DataSetTree : IFileTree
         catch (Exception e) when (e is not OperationCanceledException)
         {
             throw ErrnoMapping.ToFsException(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public BackingResult TryGetBacking(NodeId file)
+    {
+        if (!TryNode(file, out var node) || _catalog.IsDirectory(node) || !IsCurrent(file, node))
+        {
+            return BackingResult.None;
+        }
+
+        var ordinal = _catalog.FileOf(node);
+        _forecast.Reading(ordinal);
+        return _cache.TryLease(_blobs.Get(ordinal)) is { } lease ? BackingResult.Leased(new SpoolBacking(lease)) : BackingResult.Pending;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IBackingFile?> OpenBackingAsync(NodeId file, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await WaitReadableAsync(file, 0, int.MaxValue, cancellationToken).ConfigureAwait(false);
+            if (TryGetBacking(file) is { IsPending: false } here)
+            {
+                return here.File;
+            }
         }
     }
 

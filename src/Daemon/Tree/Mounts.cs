@@ -5,7 +5,7 @@ using MimicCxr.Fs.Fuse;
 namespace MimicCxr.Daemon.Tree;
 
 /// <summary>The mounts of this daemon.</summary>
-internal sealed class Mounts(BlobCache cache, DirectorySizes directorySizes, FuseMountOptions options, ILogger logger)
+internal sealed class Mounts(BlobCache cache, DirectorySizes directorySizes, FuseMountOptions options, long spoolLimitBytes, ILogger logger)
 {
     private readonly Lock _lock = new();
     private readonly List<Mounted> _mounted = []; // under _lock
@@ -28,7 +28,10 @@ internal sealed class Mounts(BlobCache cache, DirectorySizes directorySizes, Fus
     public async Task<Mounted> MountAsync(string mountPoint, OpenDataSet dataSet, CancellationToken cancellationToken)
     {
         var tree = new DataSetTree(dataSet.Definition, dataSet.Blobs, cache, directorySizes);
-        var fuse = await FuseMount.MountAsync(mountPoint, tree, options, logger, cancellationToken).ConfigureAwait(false);
+        // What was read before will be read again. What the spool cannot hold either comes over the network in any mode.
+        var workingSet = Math.Min(dataSet.Blobs.Stored.Bytes, spoolLimitBytes);
+        var fuse = await FuseMount.MountAsync(
+            mountPoint, tree, options with { WorkingSetBytes = workingSet }, logger, cancellationToken).ConfigureAwait(false);
         dataSet.Blobs.Replaced += tree.OnReplaced;
         var mounted = new Mounted(fuse, dataSet.Definition.Id.ToString());
         lock (_lock)

@@ -45,7 +45,7 @@ public sealed class StatusVerbTests
             {
               "version": "0.1.0", "pid": 4242,
               "datasets": [{"name": "mimic-cxr-jpg/2.1.0", "files": 377120, "directories": 293214, "catalogue_loaded_ms": 64}],
-              "mounts": [{"mountpoint": "/mnt/[mimic]", "dataset": "mimic-cxr-jpg/2.1.0", "read_mode": "page-cache"}],
+              "mounts": [{"mountpoint": "/mnt/[mimic]", "dataset": "mimic-cxr-jpg/2.1.0", "read_mode": "page-cache", "read_mode_reason": ""}],
               "spool": {"bytes": 1073741824, "limit_bytes": 4294967296, "blobs": 700, "pinned": 3, "evictions": 12},
               "store": {"url": "s3://bucket/mimic", "objects": 800, "bytes": 5000000000, "pending_uploads": 2, "upload_errors": 1},
               "origin": {"url": "https://physionet.org", "requests": 830, "bytes": 6000000000, "errors": 4, "logins": 1},
@@ -53,7 +53,7 @@ public sealed class StatusVerbTests
                         "verify_failures": 5, "origin_disagreements": 6},
               "jobs": [{"id": "j1", "state": "running", "files_done": 10, "files_total": 300, "bytes_done": 600000,
                         "files_failed": 0, "failures": []}],
-              "memory_bytes": 64000000, "uptime_s": 3700
+              "memory_bytes": 64000000, "gc_longest_pause_us": 0, "uptime_s": 3700
             }
             """);
         Assert.Single(run.Out.TrimEnd().Split('\n'));

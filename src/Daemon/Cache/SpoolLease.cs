@@ -1,0 +1,17 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>A blob of the spool that somebody reads by a descriptor of their own: neither evicted nor closed until disposed.</summary>
+internal sealed class SpoolLease(SpoolFile file, SafeFileHandle handle) : IDisposable
+{
+    /// <summary>Open for reading.</summary>
+    public SafeFileHandle Handle => handle;
+
+    /// <summary>Gives the blob free; whoever waits for room in the spool gets it at the spool's next look.</summary>
+    public void Dispose()
+    {
+        handle.DangerousRelease();
+        file.Unpin();
+    }
+}
