@@ -1,28 +1,13 @@
-using Microsoft.Extensions.Logging;
 using MimicCxr.Daemon.Origin;
 
 namespace MimicCxr.Daemon.Cache;
 
 /// <summary>
-/// Where bytes are: the way from a blob to its bytes. What is in the spool is read at once; what is not is fetched by one
-/// transfer, however many want it.
+/// Where bytes are: the way from a blob to its bytes. What is in the spool is read at once; for what is not, a transfer is
+/// waited for.
 /// </summary>
-internal sealed class BlobCache(
-    Spool spool,
-    BlobFetcher fetcher,
-    UploadQueue uploads,
-    ReadAhead readAhead,
-    CacheCounters counters,
-    TimeProvider time,
-    ILogger logger,
-    CancellationToken stopping)
+internal sealed class BlobCache(Spool spool, TransferTable transfers, UploadQueue uploads, ReadAhead readAhead, CacheCounters counters)
 {
-    /// <summary>
-    /// How long a failure answers everybody who asks: the kernel asks again page by page what it could not
-    /// read at once, and each time would be another fetch.
-    /// </summary>
-    private static readonly TimeSpan FailureMemory = TimeSpan.FromSeconds(5);
-
     /// <summary>Reads bytes that are here. Starts nothing, waits for nothing.</summary>
     /// <returns>False when they are not here, or the blob has failed: <see cref="WaitAsync"/> tells which.</returns>
     public bool TryRead(Blob blob, long offset, Span<byte> destination, out int count)
@@ -35,14 +20,19 @@ internal sealed class BlobCache(
 
         if (blob.Resident is { } file && file.TryRead(offset, destination, spool.Open, out count))
         {
-            Count(blob, file, offset, count);
+            Count(count);
+            if (offset == 0)
+            {
+                CountBeginning(blob, file);
+            }
+
             return true;
         }
 
         if (blob.Transfer is { } transfer && transfer.TryRead(offset, destination, out count))
         {
-            Interlocked.Increment(ref counters.Reads);
-            Interlocked.Add(ref counters.ReadBytes, count);
+            transfer.BeginningWasRead |= offset == 0;
+            Count(count);
             return true;
         }
 
@@ -54,7 +44,7 @@ internal sealed class BlobCache(
     /// <exception cref="OriginException">The origin failed.</exception>
     public Task WaitAsync(Blob blob, long offset, int length, CancellationToken cancellationToken)
     {
-        var transfer = Require(blob, RequestPriority.Interactive);
+        var transfer = transfers.Require(blob, RequestPriority.Interactive);
         FetchAhead(blob);
         if (transfer is null)
         {
@@ -82,7 +72,7 @@ internal sealed class BlobCache(
     /// <summary>The length of a blob, from the transfer of its bytes.</summary>
     public async Task<long> GetLengthAsync(Blob blob, CancellationToken cancellationToken)
     {
-        var transfer = Require(blob, RequestPriority.Interactive);
+        var transfer = transfers.Require(blob, RequestPriority.Interactive);
         return transfer is null
             ? blob.Resident?.Length ?? await GetLengthAsync(blob, cancellationToken).ConfigureAwait(false)
             : await transfer.Length.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -99,7 +89,7 @@ internal sealed class BlobCache(
             return;
         }
 
-        if (Require(blob, RequestPriority.Bulk) is { } transfer)
+        if (transfers.Require(blob, RequestPriority.Bulk) is { } transfer)
         {
             await transfer.WaitAsync(0, int.MaxValue, cancellationToken).ConfigureAwait(false);
         }
@@ -144,109 +134,6 @@ internal sealed class BlobCache(
         }
     }
 
-    /// <summary>The transfer that a blob needs, begun where it is not under way; null when the blob is in the spool.</summary>
-    private Transfer? Require(Blob blob, RequestPriority priority)
-    {
-        Transfer transfer;
-        lock (blob.Changing)
-        {
-            if (blob.IsReplaced)
-            {
-                throw HandedOutDamage();
-            }
-
-            if (blob.Resident is { IsGone: false })
-            {
-                return null;
-            }
-
-            if (blob.Transfer is { } running)
-            {
-                return running;
-            }
-
-            if (blob.Failure is { } failure)
-            {
-                if (time.GetElapsedTime(failure.At) < FailureMemory)
-                {
-                    throw failure.Reason;
-                }
-
-                blob.Failure = null;
-            }
-
-            blob.Resident = null;
-            blob.Transfer = transfer = new Transfer(blob.Key, spool, length => blob.Owner.LearnSize(blob.File, length));
-        }
-
-        _ = Task.Run(() => RunAsync(blob, transfer, priority), CancellationToken.None);
-        return transfer;
-    }
-
-    private async Task RunAsync(Blob blob, Transfer transfer, RequestPriority priority)
-    {
-        try
-        {
-            var fetched = await fetcher.RunAsync(blob, transfer, priority, stopping).ConfigureAwait(false);
-            var file = transfer.Commit();
-            if (transfer.HandedOutOtherBytes)
-            {
-                logger.LogWarning("Bytes that readers have got turned out damaged: those readers get an error, new ones the right bytes.");
-                blob.Owner.Replace(blob, file);
-                transfer.Fail(HandedOutDamage(), discard: false);
-                Store(blob.Owner.Get(blob.File), file, fetched);
-                return;
-            }
-
-            lock (blob.Changing)
-            {
-                blob.Resident = file;
-                blob.Transfer = null;
-            }
-
-            if (transfer.HasReaders)
-            {
-                file.BeginReading();
-            }
-
-            Store(blob, file, fetched);
-            transfer.Complete();
-        }
-#pragma warning disable CA1031 // Whatever it was, those who wait must be told, and nobody awaits this task.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            if (!stopping.IsCancellationRequested)
-            {
-                logger.LogWarning("A file could not be fetched: {Reason}", e is OriginException or CacheException or StoreException ? e.Message : e.ToString());
-            }
-
-            lock (blob.Changing)
-            {
-                blob.Failure = (e, time.GetTimestamp());
-                blob.Transfer = null;
-            }
-
-            transfer.Fail(e, discard: true);
-        }
-    }
-
-    /// <summary>Queues a blob for the store where that does not have it, and ends the pin of its arrival.</summary>
-    private void Store(Blob blob, SpoolFile file, BlobFetcher.Fetched fetched)
-    {
-        if (fetched.NeedsUpload)
-        {
-            uploads.Enqueue(blob, file, fetched.Sha256, fetched.Disagrees, fetched.StoreIsDamaged);
-        }
-        else if (blob.Owner.StateOf(blob.File) != BlobState.Stored)
-        {
-            // Another machine put it there.
-            _ = blob.Owner.SetStateAsync(blob.File, BlobState.Stored);
-        }
-
-        file.Unpin();
-    }
-
     /// <summary>Begins what will be wanted next if files are read in order. Never more than a quarter of the spool.</summary>
     private void FetchAhead(Blob blob)
     {
@@ -270,7 +157,7 @@ internal sealed class BlobCache(
         {
             try
             {
-                Require(ahead, RequestPriority.Bulk);
+                transfers.Require(ahead, RequestPriority.Bulk);
             }
             catch (Exception e) when (e is OriginException or CacheException or StoreException)
             {
@@ -279,14 +166,10 @@ internal sealed class BlobCache(
         }
     }
 
-    private void Count(Blob blob, SpoolFile file, long offset, int count)
+    private void Count(int bytes)
     {
         Interlocked.Increment(ref counters.Reads);
-        Interlocked.Add(ref counters.ReadBytes, count);
-        if (offset == 0)
-        {
-            CountBeginning(blob, file);
-        }
+        Interlocked.Add(ref counters.ReadBytes, bytes);
     }
 
     private void CountBeginning(Blob blob, SpoolFile file)
@@ -301,7 +184,4 @@ internal sealed class BlobCache(
             Interlocked.Increment(ref counters.SpoolHits);
         }
     }
-
-    private static CacheException HandedOutDamage() => new(
-        CacheError.Replaced, "Bytes of this file that were read before turned out damaged. Open the file again: it is whole now.");
 }

@@ -150,7 +150,7 @@ internal sealed class Spool : IDisposable
     {
         Directory.CreateDirectory(_blobs);
         var path = Path.Combine(_blobs, key.ToString());
-        var file = new SpoolFile(key, path, length, _time) { JustArrived = true };
+        var file = new SpoolFile(key, path, length, _time);
         file.Pin();
         lock (_lock)
         {

@@ -17,7 +17,7 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
     private readonly ArrivingHash _hash = ArrivingHash.Begin(); // disposed by Complete or Fail
     private readonly TaskCompletionSource<long> _length = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
-    private readonly List<Waiter> _waiting = []; // under _lock
+    private readonly List<TransferWaiter> _waiting = []; // under _lock
     private SafeFileHandle? _file;
     private long _reserved = -1;
     private long _contiguous; // under _lock: bytes since the beginning that have arrived
@@ -34,6 +34,9 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
 
     /// <summary>Whether somebody reads along, and will want the rest.</summary>
     public bool HasReaders { get; set; }
+
+    /// <summary>Whether somebody has read its first byte already, so that the next who does is another reader.</summary>
+    public bool BeginningWasRead { get; set; }
 
     /// <summary>
     /// Whether readers got bytes that are not those of the blob: a fetch that was handed out in part turned out damaged.
@@ -153,7 +156,7 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
                 return Task.CompletedTask;
             }
 
-            var waiter = new Waiter(offset + length, cancellationToken);
+            var waiter = new TransferWaiter(offset + length, cancellationToken);
             _waiting.Add(waiter);
             return waiter.Ready.Task;
         }
@@ -270,30 +273,5 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
         return (e.HResult & 0xFFFF) == NoSpaceOnDevice
             ? new CacheException(CacheError.NoRoom, "The disk of the spool is full. Free room on it, or give --spool-dir another.", e)
             : new CacheException(CacheError.DiskFailed, $"The spool cannot be written ({e.GetType().Name}). Check the disk of --spool-dir.", e);
-    }
-
-    /// <summary>Somebody who waits until the bytes before <see cref="End"/> are there.</summary>
-    private sealed class Waiter
-    {
-        private readonly CancellationTokenRegistration _cancellation;
-
-        public Waiter(long end, CancellationToken cancellationToken)
-        {
-            End = end;
-            // Stays in the list until the next release; finished already, it is not finished twice.
-            _cancellation = cancellationToken.UnsafeRegister(
-                static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), Ready);
-        }
-
-        public long End { get; }
-
-        public TaskCompletionSource Ready { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool Finish(Exception? failure)
-        {
-            _cancellation.Unregister();
-            _ = failure is null ? Ready.TrySetResult() : Ready.TrySetException(failure);
-            return true;
-        }
     }
 }

@@ -53,7 +53,8 @@ internal sealed class Composition : IAsyncDisposable
         Uploads = new UploadQueue(Store, Spool, UploadsAtATime, CacheCounters, time, loggers.CreateLogger("Uploads"));
         var cacheLog = loggers.CreateLogger("Cache");
         var fetcher = new BlobFetcher(_origin, Store, options.Shared, options.OnMismatch, CacheCounters, cacheLog);
-        Cache = new BlobCache(Spool, fetcher, Uploads, new ReadAhead(options.Concurrency * 2), CacheCounters, time, cacheLog, _stopping.Token);
+        var transfers = new TransferTable(Spool, fetcher, Uploads, time, cacheLog, _stopping.Token);
+        Cache = new BlobCache(Spool, transfers, Uploads, new ReadAhead(options.Concurrency * 2), CacheCounters);
         DirectorySizes = new DirectorySizes(_origin, _stopping.Token);
         DataSets = new DataSets(new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog")), _index, Spool, Cache, time, _stopping.Token);
         Jobs = new Jobs(Cache, options.Concurrency);

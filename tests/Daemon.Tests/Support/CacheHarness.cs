@@ -24,7 +24,8 @@ internal sealed class CacheHarness : IAsyncDisposable
         Spool = new Spool(setup.SpoolFolder ?? folder["spool"], setup.SpoolLimit, Counters, time, NullLogger.Instance);
         Uploads = new UploadQueue(store, Spool, concurrency: 2, Counters, time, NullLogger.Instance);
         var fetcher = new BlobFetcher(origin, store, setup.Shared, setup.OnMismatch, Counters, NullLogger.Instance);
-        Cache = new BlobCache(Spool, fetcher, Uploads, new ReadAhead(mostFiles: 0), Counters, time, NullLogger.Instance, _stopping.Token);
+        var transfers = new TransferTable(Spool, fetcher, Uploads, time, NullLogger.Instance, _stopping.Token);
+        Cache = new BlobCache(Spool, transfers, Uploads, new ReadAhead(mostFiles: 0), Counters);
         var catalogs = new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance);
         Blobs = new DataSetBlobs(DataSet, catalogs.Load(DataSet) ?? catalogs.Save(DataSet, Catalog(origin)), Spool, _index);
     }

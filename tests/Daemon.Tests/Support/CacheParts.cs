@@ -24,7 +24,8 @@ internal sealed class CacheParts : IAsyncDisposable
         _uploads = new UploadQueue(store, Spool, concurrency: 2, Counters, TimeProvider.System, NullLogger.Instance);
         var fetcher = new BlobFetcher(origin, store, sharedStore: false, MismatchPolicy.AcceptRepeatable, Counters, NullLogger.Instance);
         // Nothing ahead of what a test reads.
-        Cache = new BlobCache(Spool, fetcher, _uploads, new ReadAhead(mostFiles: 0), Counters, TimeProvider.System, NullLogger.Instance, _stopping.Token);
+        var transfers = new TransferTable(Spool, fetcher, _uploads, TimeProvider.System, NullLogger.Instance, _stopping.Token);
+        Cache = new BlobCache(Spool, transfers, _uploads, new ReadAhead(mostFiles: 0), Counters);
         DirectorySizes = new DirectorySizes(origin, _stopping.Token);
         DataSets = new DataSets(
             new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance), _index, Spool, Cache, TimeProvider.System, _stopping.Token);

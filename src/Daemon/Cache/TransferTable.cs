@@ -1,0 +1,126 @@
+using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Origin;
+
+namespace MimicCxr.Daemon.Cache;
+
+/// <summary>
+/// The transfers under way, one a blob, however many want it: begins them, and when one ends hands its file to the spool, to
+/// those who wait and to the store.
+/// </summary>
+internal sealed class TransferTable(
+    Spool spool, BlobFetcher fetcher, UploadQueue uploads, TimeProvider time, ILogger logger, CancellationToken stopping)
+{
+    /// <summary>
+    /// How long a failure answers everybody who asks: the kernel asks again page by page what it could not
+    /// read at once, and each time would be another fetch.
+    /// </summary>
+    private static readonly TimeSpan FailureMemory = TimeSpan.FromSeconds(5);
+
+    /// <summary>The transfer that a blob needs, begun where it is not under way; null when the blob is in the spool.</summary>
+    /// <exception cref="Exception">Why the last transfer failed, a moment ago.</exception>
+    public Transfer? Require(Blob blob, RequestPriority priority)
+    {
+        Transfer transfer;
+        lock (blob.Changing)
+        {
+            if (blob.IsReplaced)
+            {
+                throw HandedOutDamage();
+            }
+
+            if (blob.Resident is { IsGone: false })
+            {
+                return null;
+            }
+
+            if (blob.Transfer is { } running)
+            {
+                return running;
+            }
+
+            if (blob.Failure is { } failure)
+            {
+                if (time.GetElapsedTime(failure.At) < FailureMemory)
+                {
+                    throw failure.Reason;
+                }
+
+                blob.Failure = null;
+            }
+
+            blob.Resident = null;
+            blob.Transfer = transfer = new Transfer(blob.Key, spool, length => blob.Owner.LearnSize(blob.File, length));
+        }
+
+        _ = Task.Run(() => RunAsync(blob, transfer, priority), CancellationToken.None);
+        return transfer;
+    }
+
+    private async Task RunAsync(Blob blob, Transfer transfer, RequestPriority priority)
+    {
+        try
+        {
+            var fetched = await fetcher.RunAsync(blob, transfer, priority, stopping).ConfigureAwait(false);
+            var file = transfer.Commit();
+            if (transfer.HandedOutOtherBytes)
+            {
+                logger.LogWarning("Bytes that readers have got turned out damaged: those readers get an error, new ones the right bytes.");
+                blob.Owner.Replace(blob, file);
+                transfer.Fail(HandedOutDamage(), discard: false);
+                Store(blob.Owner.Get(blob.File), file, fetched);
+                return;
+            }
+
+            lock (blob.Changing)
+            {
+                blob.Resident = file;
+                blob.Transfer = null;
+            }
+
+            if (transfer.HasReaders)
+            {
+                file.BeginReading();
+            }
+
+            file.JustArrived = !transfer.BeginningWasRead;
+            Store(blob, file, fetched);
+            transfer.Complete();
+        }
+#pragma warning disable CA1031 // Whatever it was, those who wait must be told, and nobody awaits this task.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            if (!stopping.IsCancellationRequested)
+            {
+                logger.LogWarning("A file could not be fetched: {Reason}", e is OriginException or CacheException or StoreException ? e.Message : e.ToString());
+            }
+
+            lock (blob.Changing)
+            {
+                blob.Failure = (e, time.GetTimestamp());
+                blob.Transfer = null;
+            }
+
+            transfer.Fail(e, discard: true);
+        }
+    }
+
+    /// <summary>Queues a blob for the store where that does not have it, and ends the pin of its arrival.</summary>
+    private void Store(Blob blob, SpoolFile file, BlobFetcher.Fetched fetched)
+    {
+        if (fetched.NeedsUpload)
+        {
+            uploads.Enqueue(blob, file, fetched.Sha256, fetched.Disagrees, fetched.StoreIsDamaged);
+        }
+        else if (blob.Owner.StateOf(blob.File) != BlobState.Stored)
+        {
+            // Another machine put it there.
+            _ = blob.Owner.SetStateAsync(blob.File, BlobState.Stored);
+        }
+
+        file.Unpin();
+    }
+
+    private static CacheException HandedOutDamage() => new(
+        CacheError.Replaced, "Bytes of this file that were read before turned out damaged. Open the file again: it is whole now.");
+}
