@@ -40,6 +40,12 @@ internal sealed class BlobStream(BlobCache cache, Blob blob) : Stream
             await cache.WaitAsync(blob, Position, wanted.Length, cancellationToken).ConfigureAwait(false);
         }
 
+        // A blob is whole or refused; a stream that ended early would pass for a shorter file.
+        if (count == 0)
+        {
+            throw new CacheException(CacheError.DiskFailed, "A file of the spool was cut short by something else. Empty the folder of --spool-dir.");
+        }
+
         Position += count;
         return count;
     }

@@ -30,9 +30,19 @@ internal sealed class Mounts(BlobCache cache, DirectorySizes directorySizes, Fus
         var tree = new DataSetTree(dataSet.Definition, dataSet.Blobs, cache, directorySizes);
         // What was read before will be read again. What the spool cannot hold either comes over the network in any mode.
         var workingSet = Math.Min(dataSet.Blobs.Stored.Bytes, spoolLimitBytes);
-        var fuse = await FuseMount.MountAsync(
-            mountPoint, tree, options with { WorkingSetBytes = workingSet }, logger, cancellationToken).ConfigureAwait(false);
         dataSet.Blobs.Replaced += tree.OnReplaced;
+        FuseMount fuse;
+        try
+        {
+            fuse = await FuseMount.MountAsync(
+                mountPoint, tree, options with { WorkingSetBytes = workingSet }, logger, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            dataSet.Blobs.Replaced -= tree.OnReplaced;
+            throw;
+        }
+
         var mounted = new Mounted(fuse, dataSet.Definition.Id.ToString());
         lock (_lock)
         {

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MimicCxr.Daemon.Tests.Cache;
 
