@@ -12,6 +12,7 @@ public sealed class FuseCounters
     private long _interrupts;
     private long _errors;
     private long _notifications;
+    private long _serialPhases;
     private long _backingFiles;
     private long _backingFilesNow;
     private long _backingRefused;
@@ -43,6 +44,9 @@ public sealed class FuseCounters
     /// <summary>Invalidations sent to the kernel.</summary>
     public long Notifications => Interlocked.Read(ref _notifications);
 
+    /// <summary>Times that one program's questions were served on its own processor.</summary>
+    public long SerialPhases => Interlocked.Read(ref _serialPhases);
+
     /// <summary>Backing files that the kernel was given, one for as long as a file is open.</summary>
     public long BackingFiles => Interlocked.Read(ref _backingFiles);
 
@@ -73,6 +77,8 @@ public sealed class FuseCounters
     internal void CountInterrupt() => Interlocked.Increment(ref _interrupts);
 
     internal void CountError() => Interlocked.Increment(ref _errors);
+
+    internal void CountSerialPhase() => Interlocked.Increment(ref _serialPhases);
 
     internal void CountBackingOpened()
     {

@@ -43,6 +43,8 @@ internal sealed class FuseDevice : SafeHandle, IFuseChannel, IBackingRegistry
         return read >= 0 ? (int)read : -(int)Libc.LastError();
     }
 
+    public bool WaitReadable(int milliseconds) => Libc.WaitReadable(this, milliseconds);
+
     public Errno Send(ReadOnlySpan<byte> message)
     {
         // The kernel takes a message whole or not at all.

@@ -9,6 +9,11 @@ public sealed record FuseMountOptions
     /// <summary>Threads that read the kernel's requests, 1 to 64. Two were the fastest on two cores.</summary>
     public int DeviceThreads { get; init; } = 2;
 
+    /// <summary>
+    /// Whether a program that asks one thing after the other (find) is served on its own processor.
+    /// </summary>
+    public bool FollowsSerialCallers { get; init; } = true;
+
     /// <summary>Threads that answer requests which had to wait, 1 to 64; each owns a buffer of 1 MiB.</summary>
     public int ReplyThreads { get; init; } = 2;
 

@@ -18,6 +18,8 @@ internal sealed class FuseSession
     private readonly FuseDispatcher _dispatcher;
     private readonly FuseWorker[] _workers;
     private readonly OpenFiles _openFiles;
+    private readonly SerialPhase _phase;
+    private readonly CallerFollower _follower;
 
     private FuseSession(FuseDevice device, IFileTree tree, NegotiatedProtocol protocol, ReadModeChoice mode, FuseMountOptions options, ILogger logger)
     {
@@ -38,10 +40,12 @@ internal sealed class FuseSession
                 : null);
         var operations = new FuseOperations(tree, owner, opening, _inFlight, Counters);
         _dispatcher = new FuseDispatcher(operations, Counters, logger);
+        _phase = new SerialPhase(Counters);
+        _follower = new CallerFollower(device, _dispatcher, sender, _phase);
         _workers = new FuseWorker[options.DeviceThreads];
         for (var i = 0; i < _workers.Length; i++)
         {
-            _workers[i] = new FuseWorker(device, _dispatcher, sender, logger);
+            _workers[i] = new FuseWorker(device, _dispatcher, sender, _phase, logger);
         }
     }
 
@@ -106,6 +110,16 @@ internal sealed class FuseSession
             repliers[i] = DedicatedThread.Run($"fuse-reply-{i}", RunReplyThread);
         }
 
+        var follower = Task.CompletedTask;
+        if (_options.FollowsSerialCallers)
+        {
+            follower = DedicatedThread.Run("fuse-follower", _follower.Run);
+        }
+        else
+        {
+            _phase.End();
+        }
+
         var devices = new Task[_workers.Length];
         for (var i = 0; i < devices.Length; i++)
         {
@@ -116,7 +130,8 @@ internal sealed class FuseSession
         // the others must not go on without it.
         await Task.WhenAny(devices).ConfigureAwait(false);
         RefuseAll();
-        await EndOf("device", devices).ConfigureAwait(false);
+        _phase.End();
+        await EndOf("device", [.. devices, follower]).ConfigureAwait(false);
         _ready.Complete();
         Notifications.Complete();
         await EndOf("reply", repliers).ConfigureAwait(false);

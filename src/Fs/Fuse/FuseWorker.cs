@@ -4,7 +4,7 @@ using MimicCxr.Fs.Fuse.Wire;
 namespace MimicCxr.Fs.Fuse;
 
 /// <summary>The loop of one device thread: read a request, dispatch it, send the reply.</summary>
-internal sealed class FuseWorker(IFuseChannel channel, FuseDispatcher dispatcher, ReplySender sender, ILogger logger)
+internal sealed class FuseWorker(IFuseChannel channel, FuseDispatcher dispatcher, ReplySender sender, SerialPhase phase, ILogger logger)
 {
     /// <summary>
     /// Serves until the kernel ends the session; closing the descriptor ends no read that blocks. Two threads on the
@@ -16,6 +16,7 @@ internal sealed class FuseWorker(IFuseChannel channel, FuseDispatcher dispatcher
         var reply = new ReplyBuffer();
         while (true)
         {
+            phase.WaitUntilOff(channel);
             var read = channel.Read(request);
             if (read <= 0)
             {
@@ -29,6 +30,11 @@ internal sealed class FuseWorker(IFuseChannel channel, FuseDispatcher dispatcher
                         logger.LogError("The FUSE device cannot be read ({Error}); the mount ends", (Errno)(-read));
                         return;
                 }
+            }
+
+            if (RequestReader.TryParse(request.AsSpan(0, read), out var parsed))
+            {
+                phase.Observe(parsed.Header);
             }
 
             var message = dispatcher.Dispatch(request.AsSpan(0, read), reply);

@@ -30,6 +30,11 @@ internal static unsafe partial class Libc
     private const int SetDescriptorFlags = 2;
     private const int DescriptorCloseOnExec = 1;
 
+    // poll.h, sched.h
+    private const short PollIn = 0x1;
+    private const int IdlePolicy = 5;
+    private const int AffinityWords = 128; // 8,192 processors, the most a kernel is built for
+
     // sys/mman.h
     private const uint MemoryFileCloseOnExec = 0x1;
 
@@ -50,6 +55,53 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(FuseDevice device, ReadOnlySpan<byte> buffer, nuint count);
+
+    /// <summary>Waits for something to read, or an error.</summary>
+    public static bool WaitReadable(FuseDevice device, int milliseconds)
+    {
+        var question = new PollDescriptor { Descriptor = device.Descriptor, Events = PollIn };
+        return Poll(&question, 1, milliseconds) > 0;
+    }
+
+    /// <summary>Makes the calling thread run only when its processor has nothing else to do (SCHED_IDLE, sched(7)).</summary>
+    public static bool YieldToOthers()
+    {
+        var priority = 0;
+        return SetScheduler(0, IdlePolicy, &priority) == 0;
+    }
+
+    /// <summary>The processors that the calling thread may use; null when there are too many for a mask of this size.</summary>
+    public static ulong[]? GetAffinity()
+    {
+        var mask = new ulong[AffinityWords];
+        fixed (ulong* words = mask)
+        {
+            return GetAffinity(0, AffinityWords * sizeof(ulong), words) == 0 ? mask : null;
+        }
+    }
+
+    /// <summary>Sets the processors that the calling thread may use.</summary>
+    public static bool SetAffinity(ReadOnlySpan<ulong> mask)
+    {
+        fixed (ulong* words = mask)
+        {
+            return SetAffinity(0, (nuint)(mask.Length * sizeof(ulong)), words) == 0;
+        }
+    }
+
+    /// <summary>Binds the calling thread to one processor.</summary>
+    public static bool SetAffinity(int processor)
+    {
+        Span<ulong> mask = stackalloc ulong[AffinityWords];
+        mask.Clear();
+        if ((uint)processor >= AffinityWords * 64)
+        {
+            return false;
+        }
+
+        mask[processor / 64] = 1UL << (processor % 64);
+        return SetAffinity(mask);
+    }
 
     /// <summary>Registers a backing file.</summary>
     /// <returns>Its id, or -1.</returns>
@@ -132,6 +184,18 @@ internal static unsafe partial class Libc
         return control.Level == SocketLevel && control.Type == RightsMessage ? control.Descriptor : -1;
     }
 
+    [LibraryImport("libc", EntryPoint = "poll")]
+    private static partial int Poll(PollDescriptor* descriptors, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
+    private static partial int SetScheduler(int thread, int policy, int* priority);
+
+    [LibraryImport("libc", EntryPoint = "sched_getaffinity")]
+    private static partial int GetAffinity(int thread, nuint size, ulong* mask);
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
+    private static partial int SetAffinity(int thread, nuint size, ulong* mask);
+
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int Control(FuseDevice device, nuint request, void* argument);
 
@@ -149,6 +213,14 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
     private static partial nint ReceiveMessage(int socket, Message* message, int flags);
+
+    /// <summary>struct pollfd.</summary>
+    private struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
 
     /// <summary>struct iovec.</summary>
     private struct IoVector

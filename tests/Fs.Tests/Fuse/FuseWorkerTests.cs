@@ -9,7 +9,7 @@ public sealed class FuseWorkerTests
     private readonly DispatcherHarness _harness = new(SampleTree.WithOneOfEach());
 
     private FuseWorker Worker(RecordingChannel channel) =>
-        new(channel, _harness.Dispatcher, new ReplySender(channel, _harness.Logger), _harness.Logger);
+        new(channel, _harness.Dispatcher, new ReplySender(channel, _harness.Logger), new SerialPhase(_harness.Counters), _harness.Logger);
 
     [Theory]
     [InlineData(Errno.NoEntry)]

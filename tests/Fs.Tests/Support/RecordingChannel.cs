@@ -28,6 +28,8 @@ internal sealed class RecordingChannel : IFuseChannel
         return request.Length > 0 ? request.Length : -(int)ReadError;
     }
 
+    public bool WaitReadable(int milliseconds) => milliseconds != 0 || _requests.Count > 0;
+
     public Errno Send(ReadOnlySpan<byte> message)
     {
         _sent.Writer.TryWrite(message.ToArray());
