@@ -19,26 +19,28 @@ class Bench:
         self.folder, self.stack, self.table = folder, stack, table
         self.rounds, self.quick = rounds, quick
         install("gcc", "libc6-dev", "fuse3", "nginx-light", "rclone", "s3fs", *Ceph.PACKAGES)
-        self.programs = self._copy_programs()
+        self.cli, self._sandbox = self._copy_programs()
         compile_c(REPOSITORY / "bench/reader.c", folder / "reader")
         self.reader = Reader(folder / "reader")
         self.next_number = count(1).__next__
         (folder / "data").mkdir()
 
     def _copy_programs(self):
-        """Copies of what is built, so that a build in the clone does not disturb a run."""
-        target = self.folder / "programs"
-        for project in ("Sandbox", "Daemon", "Cli"):
-            built = REPOSITORY / f"src/{project}/bin/Release/net10.0"
-            program = {"Sandbox": "mimic-cxr-sandbox", "Daemon": "mimic-cxrd", "Cli": "mimic-cxr"}[project]
-            if not (built / program).exists():
+        """
+        Copies of what is built, so that a build in the clone does not disturb a run; each project in the place where
+        the CLI looks for its daemon, since both bring libraries of the same names, which may be of different builds.
+        """
+        programs = []
+        for project in ("Cli", "Sandbox", "Daemon"):
+            output = f"src/{project}/bin/Release/net10.0"
+            if not (REPOSITORY / output).exists():
                 log(f"building src/{project}")
                 run("dotnet", "build", REPOSITORY / f"src/{project}", "-c", "Release", "-nologo", "-v", "quiet")
-            shutil.copytree(built, target, dirs_exist_ok=True)
-        return target
+            programs.append(shutil.copytree(REPOSITORY / output, self.folder / output))
+        return programs[0] / "mimic-cxr", programs[1] / "mimic-cxr-sandbox"
 
     def _data_set(self, name, **size):
-        return DataSet(self.folder / "data" / name, self.programs / "mimic-cxr-sandbox", **size)
+        return DataSet(self.folder / "data" / name, self._sandbox, **size)
 
     @cache
     def large(self):
@@ -90,19 +92,19 @@ class Bench:
             probe = Product(self, self.small(), mode)
             try:
                 probe.mount()
-                got = probe.mount_status["read_mode"]
+                got, why = probe.mount_status["read_mode"], probe.mount_status.get("read_mode_reason") or "no reason told"
                 probe.unmount()
             except RuntimeError as e:
                 self.table.note(f"{mode}: skipped; mount says: {str(e).splitlines()[0]}")
                 continue
             if mode == "auto":
-                self.table.note(f"auto picked {got}")
+                self.table.note(f"auto picked {got}: {why}")
                 if "passthrough" in usable:
                     usable.append(mode)
             elif got == mode:
                 usable.append(mode)
             else:
-                self.table.note(f"{mode}: skipped; the mount fell back to {got}")
+                self.table.note(f"{mode}: skipped; the mount fell back to {got}: {why}")
         return usable
 
     def subjects(self, data, modes):

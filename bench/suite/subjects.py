@@ -49,15 +49,15 @@ class Mounted:
 class Product(Mounted):
     """This product. Its CLI starts the daemon, as a user would."""
 
-    def __init__(self, bench, data, mode="page-cache", port=None, spool="8GiB", group=None, environment=None):
+    def __init__(self, bench, data, mode="page-cache", port=None, spool="8GiB", group=None):
         super().__init__(bench, data, f"ours-{mode}")
         self.name, self.pid, self.mount_status = mode, None, None
         self._origin = f"http://127.0.0.1:{port or bench.nginx(data).port}"
-        self._spool, self._group, self._environment = spool, group, os.environ | (environment or {})
+        self._spool, self._group = spool, group
 
     def _cli(self, *arguments):
-        command = (self.bench.programs / "mimic-cxr", "--state-dir", self.folder / "cache", *arguments)
-        return run(*(self._group.command(*command) if self._group else command), env=self._environment)
+        command = (self.bench.cli, "--state-dir", self.folder / "cache", *arguments)
+        return run(*(self._group.command(*command) if self._group else command))
 
     def status(self):
         return json.loads(self._cli("status", "--json"))

@@ -7,7 +7,8 @@ def largeset(bench):
     """Passthrough and plain against the native file system, files in the spool, half of their size as memory."""
     data = bench.large()
     # The daemon itself needs some memory; under --quick the files are fewer, and would leave it none.
-    limit = max(sum(data.sizes.values()) // 2, 200 << 20)
+    total = sum(data.sizes.values())
+    limit = max(total // 2, 200 << 20)
     files = data.shuffled()
     modes = [mode for mode in bench.modes() if mode != "page-cache"]
     product = "passthrough" if "passthrough" in modes else "plain"
@@ -32,7 +33,7 @@ def largeset(bench):
         for subject in turns:
             for readers in (2, 8):
                 got = bench.reader(subject.root, files, readers, seconds=1 if bench.quick else 3, group=groups[subject])
-                bench.table.add(f"working set twice the memory ({limit >> 20} MiB), 1.5 MB, {readers} threads", "files/s",
+                bench.table.add(f"{total >> 20} MiB of files in {limit >> 20} MiB of memory, 1.5 MB, {readers} threads", "files/s",
                                 subject.name, got["files"] / got["seconds"], product=product)
     for subject in subjects:
         subject.unmount()
