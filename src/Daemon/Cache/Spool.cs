@@ -160,6 +160,7 @@ internal sealed class Spool : IDisposable
             if (_files.Remove(key, out var old))
             {
                 _used -= OnDisk(old.Length);
+                old.Close(); // or the disk would keep its bytes, counted nowhere
             }
 
             Add(file);

@@ -180,30 +180,46 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
     /// <param name="discard">Whether what arrived is thrown away; false when it became a blob for later readers.</param>
     public void Fail(Exception reason, bool discard)
     {
-        lock (_lock)
+        try
         {
-            _failure = reason;
-            _waiting.ForEach(waiter => waiter.Finish(reason));
-            _waiting.Clear();
+            if (discard)
+            {
+                // First of all: who is told of the failure finds nothing left of it.
+                Discard();
+            }
         }
-
-        if (_length.TrySetException(reason))
+        finally
         {
-            _ = _length.Task.Exception; // nobody may have asked for it
-        }
+            lock (_lock)
+            {
+                _failure = reason;
+                _waiting.ForEach(waiter => waiter.Finish(reason));
+                _waiting.Clear();
+            }
 
-        _hash.Dispose();
-        if (!discard)
-        {
-            return;
-        }
+            if (_length.TrySetException(reason))
+            {
+                _ = _length.Task.Exception; // nobody may have asked for it
+            }
 
+            _hash.Dispose();
+        }
+    }
+
+    private void Discard()
+    {
         Volatile.Write(ref _released, long.MinValue);
         _file?.Dispose();
-        spool.DeletePartial(key);
-        if (_reserved >= 0)
+        try
         {
-            spool.Release(_reserved);
+            spool.DeletePartial(key);
+        }
+        finally
+        {
+            if (_reserved >= 0)
+            {
+                spool.Release(_reserved);
+            }
         }
     }
 

@@ -66,11 +66,15 @@ internal sealed class TransferTable(
             {
                 logger.LogWarning("Bytes that readers have got turned out damaged: those readers get an error, new ones the right bytes.");
                 blob.Owner.Replace(blob, file);
-                transfer.Fail(HandedOutDamage(), discard: false);
                 Store(blob.Owner.Get(blob.File), file, fetched);
+                file.Unpin();
+                transfer.Fail(HandedOutDamage(), discard: false);
                 return;
             }
 
+            // Before anybody finds the file: who has read it to its end knows it queued, with what the store has to be told.
+            Store(blob, file, fetched);
+            file.JustArrived = !transfer.BeginningWasRead;
             lock (blob.Changing)
             {
                 blob.Resident = file;
@@ -82,8 +86,7 @@ internal sealed class TransferTable(
                 file.BeginReading();
             }
 
-            file.JustArrived = !transfer.BeginningWasRead;
-            Store(blob, file, fetched);
+            file.Unpin();
             transfer.Complete();
         }
 #pragma warning disable CA1031 // Whatever it was, those who wait must be told, and nobody awaits this task.
@@ -105,7 +108,7 @@ internal sealed class TransferTable(
         }
     }
 
-    /// <summary>Queues a blob for the store where that does not have it, and ends the pin of its arrival.</summary>
+    /// <summary>Queues a blob for the store where that does not have it.</summary>
     private void Store(Blob blob, SpoolFile file, BlobFetcher.Fetched fetched)
     {
         if (fetched.NeedsUpload)
@@ -117,8 +120,6 @@ internal sealed class TransferTable(
             // Another machine put it there.
             _ = blob.Owner.SetStateAsync(blob.File, BlobState.Stored);
         }
-
-        file.Unpin();
     }
 
     private static CacheException HandedOutDamage() => new(
