@@ -79,6 +79,26 @@ public sealed class PiecesTests
         Assert.Equal(Length, sink.Delivered);
     }
 
+    [Theory]
+    [InlineData(FaultKind.Reset)]
+    [InlineData(FaultKind.ShortBody)]
+    public async Task Fetch_PiecesBreakOffBeforeTheirFirstByte_AreAskedForAgainAndOnlyThey(FaultKind kind)
+    {
+        await using var net = await SlowAsync();
+        net.Write("a", Length);
+        var bytes = net.Write("b", Length, seed: 2);
+        var origin = net.Origin();
+        await origin.FetchAsync(PhysioNet.Ask("a"), new RecordingSink(), RequestPriority.Interactive, Token);
+        net.Server.Faults.Add(new Fault { Kind = kind, Path = "*/b", Times = 3, AfterBytes = 0 });
+        var sink = new RecordingSink();
+
+        await origin.FetchAsync(PhysioNet.Ask("b"), sink, RequestPriority.Interactive, Token);
+
+        Assert.Equal(bytes, sink.Bytes);
+        Assert.Equal(Length, sink.Delivered);
+        Assert.Equal(0, sink.Restarts);
+    }
+
     [Fact]
     public async Task Fetch_PieceIsRefused_FailsOnceAndNothingIsWrittenAfterwards()
     {

@@ -14,6 +14,9 @@ internal sealed class FailingStore : IObjectStore
     /// <summary>Whether every call fails.</summary>
     public bool Down { get; set; }
 
+    /// <summary>Completed before an object is taken or refused.</summary>
+    public Task PutGate { get; set; } = Task.CompletedTask;
+
     /// <summary>Breaks off the next fetch after so many bytes.</summary>
     public int? BreakAfter { get; set; }
 
@@ -46,6 +49,7 @@ internal sealed class FailingStore : IObjectStore
 
     public async Task PutAsync(string key, string path, long length, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
     {
+        await PutGate.WaitAsync(cancellationToken);
         ThrowIfDown();
         var bytes = await File.ReadAllBytesAsync(path, cancellationToken);
         Puts++;
