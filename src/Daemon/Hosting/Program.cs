@@ -43,8 +43,10 @@ internal static class Program
     private static async Task RunAsync(DaemonOptions options, Dictionary<string, string> environment)
     {
         using var stateLock = options.State.Lock();
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(Logging.Create(options));
+        // Empty: the other builders read appsettings.json of whatever folder this was started in, and watch all below it.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Logging.Create(options));
         builder.Services.AddRpc();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.WebHost.UseUnixSocket(options.State.Socket);
