@@ -1,6 +1,6 @@
 using MimicCxr.Bench.Fs;
 
-// Without arguments says how it is used; see README.md beside this file.
+// A mount without daemon and network, to measure the kernel and src/Fs alone. FOLLOW is true (default) or false.
 return args switch
 {
     ["host", var mountPoint, var pool, .. var options] => await Host.RunAsync(mountPoint, pool, options),
@@ -10,6 +10,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("host MOUNTPOINT POOL [MODE [DEVICE-THREADS]] | read FOLDER THREADS PASSES");
+    Console.Error.WriteLine("host MOUNTPOINT POOL [MODE [DEVICE-THREADS [FOLLOW]]] | read FOLDER THREADS PASSES");
     return 2;
 }

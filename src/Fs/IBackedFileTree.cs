@@ -2,8 +2,9 @@ namespace MimicCxr.Fs;
 
 /// <summary>
 /// A tree that can name a local file for the bytes of a file of its own, so that the kernel reads it without asking
-/// (FUSE passthrough). Asked only in mounts whose mode is <see cref="Fuse.ReadMode.Passthrough"/>, and at most once for as
-/// long as the file is open there.
+/// (FUSE passthrough). Asked only in mounts whose mode is <see cref="Fuse.ReadMode.Passthrough"/>, and only when the file is not
+/// open there yet. Of several leases that programs opening it at the same time asked for, one is kept and the others are
+/// disposed at once.
 /// </summary>
 public interface IBackedFileTree : IFileTree
 {

@@ -12,9 +12,8 @@ namespace MimicCxr.Fs;
 public interface IBackingFile : IDisposable
 {
     /// <summary>
-    /// A descriptor of the file, open for reading. The kernel takes its own reference before
-    /// <see cref="IBackedFileTree.TryGetBacking"/>'s caller goes on, so the tree may share or close it afterwards; the lease
-    /// goes on without it.
+    /// A descriptor of the file, open for reading. It may be shared between leases; it is used once, right after the lease was
+    /// given, and the kernel then has a reference of its own.
     /// </summary>
     SafeHandle Handle { get; }
 }
