@@ -12,16 +12,17 @@ internal sealed class ConnectionPace(TimeProvider time)
     /// <summary>Shorter stretches tell more of latency and buffers than of pace.</summary>
     private const long SmallestSample = 128 * 1024;
 
-    private const double WeightOfNew = 0.3;
+    private const double WeightOfNew = 0.5;
 
-    private double _bytesPerSecond = double.NaN;
+    /// <summary>Fast until a few samples in a row say otherwise: one hiccup is no pace.</summary>
+    private double _bytesPerSecond = 10 * Slow;
 
-    /// <summary>Whether connections have been slow lately; false while nothing is known.</summary>
+    /// <summary>Whether connections have been slow lately.</summary>
     public bool IsSlow => Volatile.Read(ref _bytesPerSecond) < Slow;
 
-    /// <summary>Whether this much since a moment is slow.</summary>
+    /// <summary>Whether this much since a moment is slow; false while it is too little to tell.</summary>
     public bool WasSlow(long bytes, long since) =>
-        time.GetElapsedTime(since) is { TotalMilliseconds: > 250 } elapsed && bytes / elapsed.TotalSeconds < Slow;
+        bytes >= SmallestSample && time.GetElapsedTime(since) is { TotalMilliseconds: > 500 } elapsed && bytes / elapsed.TotalSeconds < Slow;
 
     /// <summary>A connection delivered this much since a moment.</summary>
     public void Observe(long bytes, long since)
@@ -34,6 +35,6 @@ internal sealed class ConnectionPace(TimeProvider time)
         var pace = bytes / Math.Max(1e-6, time.GetElapsedTime(since).TotalSeconds);
         var before = Volatile.Read(ref _bytesPerSecond);
         // Concurrent observations may displace each other: it is an average either way.
-        Volatile.Write(ref _bytesPerSecond, double.IsNaN(before) ? pace : before + (WeightOfNew * (pace - before)));
+        Volatile.Write(ref _bytesPerSecond, before + (WeightOfNew * (Math.Min(pace, 10 * Slow) - before)));
     }
 }
