@@ -96,8 +96,7 @@ internal sealed class BlobCache(Spool spool, TransferTable transfers, UploadQueu
         else if (blob.Resident is { } file)
         {
             // Left by an earlier run, and RecoverUploads may not have come to it yet; queued already, this does nothing.
-            var accepted = blob.Owner.AcceptedSha256(blob.File);
-            uploads.Enqueue(blob, file, accepted, disagrees: accepted is not null, overwrite: false);
+            uploads.EnqueueLeftOver(blob, file);
         }
 
         await uploads.WhenSettledAsync(blob, cancellationToken).ConfigureAwait(false);
@@ -124,8 +123,7 @@ internal sealed class BlobCache(Spool spool, TransferTable transfers, UploadQueu
             if (spool.TryFind(SpoolKey.Of(blobs.DataSet, blobs.Catalog, blobs.Catalog.NodeOf(file)), out var found))
             {
                 blobs.LearnSize(file, found.Length);
-                var accepted = blobs.AcceptedSha256(file);
-                uploads.Enqueue(blobs.Get(file), found, accepted, disagrees: accepted is not null, overwrite: false);
+                uploads.EnqueueLeftOver(blobs.Get(file), found);
             }
             else if (state == BlobState.Pending)
             {

@@ -133,8 +133,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
     private StoreException Failed(string what, Exception e)
     {
         // The text of the exception names the file; only its kind is told.
-        const int NoSpaceOnDevice = 28;
-        var full = e is IOException && (e.HResult & 0xFFFF) == NoSpaceOnDevice;
+        var full = FullDisk.IsCauseOf(e);
         return new StoreException(
             full ? StoreError.Full : e is UnauthorizedAccessException ? StoreError.NotPermitted : StoreError.OutOfReach,
             full ? $"The disk of the store's folder {directory} is full." : $"A file in the store's folder {directory} cannot be {what} ({e.GetType().Name}).",

@@ -283,11 +283,7 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
         }
     }
 
-    private static CacheException DiskError(Exception e)
-    {
-        const int NoSpaceOnDevice = 28;
-        return (e.HResult & 0xFFFF) == NoSpaceOnDevice
-            ? new CacheException(CacheError.NoRoom, "The disk of the spool is full. Free room on it, or give --spool-dir another.", e)
-            : new CacheException(CacheError.DiskFailed, $"The spool cannot be written ({e.GetType().Name}). Check the disk of --spool-dir.", e);
-    }
+    private static CacheException DiskError(Exception e) => FullDisk.IsCauseOf(e)
+        ? new CacheException(CacheError.NoRoom, "The disk of the spool is full. Free room on it, or give --spool-dir another.", e)
+        : new CacheException(CacheError.DiskFailed, $"The spool cannot be written ({e.GetType().Name}). Check the disk of --spool-dir.", e);
 }

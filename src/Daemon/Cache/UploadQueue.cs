@@ -57,6 +57,13 @@ internal sealed class UploadQueue : IAsyncDisposable
         _queue.Writer.TryWrite(upload);
     }
 
+    /// <summary>Queues a blob that an earlier run left in the spool.</summary>
+    public void EnqueueLeftOver(Blob blob, SpoolFile file)
+    {
+        var accepted = blob.Owner.AcceptedSha256(blob.File);
+        Enqueue(blob, file, accepted, disagrees: accepted is not null, overwrite: false);
+    }
+
     /// <summary>Completes when the blob is no longer in the queue: stored, or given up.</summary>
     public Task WhenSettledAsync(Blob blob, CancellationToken cancellationToken) =>
         _pending.TryGetValue(blob, out var upload) ? upload.Settled.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
