@@ -17,11 +17,12 @@ public sealed class NamespaceTests
         ["Telemetry"] = [],
         ["Origin"] = [],
         ["Catalog"] = ["Sqlite"],
-        ["Cache"] = ["Catalog", "Origin", "Sqlite"],
-        ["Tree"] = ["Cache", "Catalog", "Origin"],
-        ["Prefetch"] = ["Cache", "Catalog", "Origin"],
-        ["Hosting"] = ["Cache", "Catalog", "Origin", "Prefetch", "Sqlite", "Telemetry", "Tree"],
-        ["Api"] = ["Cache", "Catalog", "Hosting", "Origin", "Prefetch", "Tree"],
+        ["Store"] = ["Origin"],
+        ["Cache"] = ["Catalog", "Origin", "Sqlite", "Store"],
+        ["Tree"] = ["Cache", "Catalog", "Origin", "Store"],
+        ["Prefetch"] = ["Cache", "Catalog", "Origin", "Sqlite", "Store"],
+        ["Hosting"] = ["Cache", "Catalog", "Origin", "Prefetch", "Sqlite", "Store", "Telemetry", "Tree"],
+        ["Api"] = ["Cache", "Catalog", "Hosting", "Origin", "Prefetch", "Store", "Tree"],
     };
 
     /// <summary>Names that only some of the daemon's namespaces may use.</summary>
@@ -32,8 +33,8 @@ public sealed class NamespaceTests
         ("Grpc", ["Api", "Hosting"]),
         ("V1", ["Api", "Hosting"]),
         ("Microsoft.AspNetCore", ["Hosting"]),
-        ("Microsoft.Data.Sqlite", ["Cache", "Catalog", "Sqlite"]),
-        ("Amazon", ["Cache"]),
+        ("Microsoft.Data.Sqlite", ["Cache", "Catalog", "Prefetch", "Sqlite"]),
+        ("Amazon", ["Store"]),
         ("System.Net.Http", ["Origin"]),
         ("Serilog", ["Hosting", "Telemetry"]),
         ("Environment.GetEnvironmentVariable", ["Hosting"]),

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Fs.Fuse;
 
 namespace MimicCxr.Daemon.Api;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Cache;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Cache;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Cache;
 

@@ -4,6 +4,7 @@ using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Sqlite;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Telemetry;
 using MimicCxr.Daemon.Tree;
 using MimicCxr.Fs.Fuse;

@@ -1,5 +1,6 @@
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Fs.Fuse;
 using Serilog.Events;
 

@@ -3,6 +3,7 @@ using System.Net;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Fs.Fuse;
 using Serilog.Events;
 

@@ -2,6 +2,7 @@ using Grpc.Core;
 using MimicCxr.Daemon.Api;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Fs.Fuse;
 
 namespace MimicCxr.Daemon.Tests.Api;

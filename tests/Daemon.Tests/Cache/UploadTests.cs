@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
 
 namespace MimicCxr.Daemon.Tests.Cache;

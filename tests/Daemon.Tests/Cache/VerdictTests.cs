@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
 
 namespace MimicCxr.Daemon.Tests.Cache;

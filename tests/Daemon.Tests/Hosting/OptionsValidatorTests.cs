@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Fs.Fuse;
 using Serilog.Events;
 

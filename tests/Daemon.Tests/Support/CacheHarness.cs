@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Sqlite;
+using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Tests.Support;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Tests.Support;
 
@@ -38,4 +38,16 @@ internal sealed class MemoryStore : IObjectStore
 
     private TaskCompletionSource Arrival(string key) =>
         _arrivals.GetOrAdd(key, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    public Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    public Task PutAsync(string key, ReadOnlyMemory<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    public Task<IObjectParts> BeginPartsAsync(string key, long length, ObjectNote note, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => throw new NotImplementedException();
 }

@@ -1,5 +1,6 @@
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tree;
 using MimicCxr.Fs;
 

@@ -1,4 +1,4 @@
-namespace MimicCxr.Daemon.Cache;
+namespace MimicCxr.Daemon.Store;
 
 /// <summary>Which bucket, and how to talk to it. Credentials come from the usual AWS chain.</summary>
 internal sealed record S3Options

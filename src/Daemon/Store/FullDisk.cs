@@ -1,4 +1,4 @@
-namespace MimicCxr.Daemon.Cache;
+namespace MimicCxr.Daemon.Store;
 
 /// <summary>Tells a full disk from other failures of one.</summary>
 internal static class FullDisk

@@ -1,4 +1,4 @@
-namespace MimicCxr.Daemon.Cache;
+namespace MimicCxr.Daemon.Store;
 
 /// <summary>The object store failed. The message says what to do and names no object.</summary>
 internal sealed class StoreException : Exception

@@ -1,7 +1,8 @@
 using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
 
-namespace MimicCxr.Daemon.Tests.Cache;
+namespace MimicCxr.Daemon.Tests.Store;
 
 /// <summary>Disks that run full while there is room by the daemon's own count.</summary>
 public sealed class FullDiskTests : IDisposable

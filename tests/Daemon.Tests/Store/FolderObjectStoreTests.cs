@@ -1,7 +1,7 @@
-using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
 
-namespace MimicCxr.Daemon.Tests.Cache;
+namespace MimicCxr.Daemon.Tests.Store;
 
 public sealed class FolderObjectStoreTests : IDisposable
 {

@@ -1,4 +1,4 @@
-namespace MimicCxr.Daemon.Cache;
+namespace MimicCxr.Daemon.Store;
 
 /// <summary>Why the object store did not do what was asked.</summary>
 internal enum StoreError

@@ -6,7 +6,7 @@ using Amazon.S3;
 using Amazon.S3.Model;
 using MimicCxr.Daemon.Origin;
 
-namespace MimicCxr.Daemon.Cache;
+namespace MimicCxr.Daemon.Store;
 
 /// <summary>
 /// A bucket as the object store: AWS or whatever speaks S3 (Ceph, MinIO). Its checksums are asked for only where the
@@ -221,4 +221,22 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     };
 
     private string KeyOf(string key) => _options.Prefix.Length == 0 ? key : $"{_options.Prefix}/{key}";
+
+    /// <inheritdoc/>
+    public Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    public Task PutAsync(string key, ReadOnlyMemory<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    public Task<IObjectParts> BeginPartsAsync(string key, long length, ObjectNote note, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => throw new NotImplementedException();
 }

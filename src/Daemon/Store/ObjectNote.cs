@@ -1,4 +1,4 @@
-namespace MimicCxr.Daemon.Cache;
+namespace MimicCxr.Daemon.Store;
 
 /// <summary>What is kept beside an object.</summary>
 /// <param name="Sha256">Checksum of its bytes in hexadecimal, or null in an object that something else put there.</param>
