@@ -6,10 +6,11 @@ using System.Runtime.ExceptionServices;
 namespace MimicCxr.Daemon.Origin;
 
 /// <summary>
-/// One file over as many attempts as it takes: each goes on where the one before broke off. Where a single connection is
-/// slow and others are idle, the file comes in pieces over several; else in one request, which is what the origin likes best.
+/// One file, or a range of one, over as many attempts as it takes: each goes on where the one before broke off. Where a single
+/// connection is slow and others are idle, it comes in pieces over several; else in one request, which is what the origin likes best.
 /// </summary>
-internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink sink, RequestPriority priority)
+internal sealed class FileFetch(
+    PhysioNetOrigin origin, string path, FileRange range, FileVersion? expected, IFetchSink sink, RequestPriority priority)
 {
     private const int BufferSize = 128 * 1024;
 
@@ -19,22 +20,26 @@ internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink 
     private readonly Lock _lock = new();
     private readonly List<Task> _helpers = []; // under _lock
     private long _unassigned; // under _lock: the first byte that belongs to no piece
-    private long _length = -1;
-    private EntityTagHeaderValue? _etag;
+    private long _end; // the byte after the last wanted; known with the version
+    private FileVersion? _version; // null until the first answer
+    private bool _rangesAreServed = true;
     private Exception? _helperFailure;
 
     private string Host => origin.Options.BaseAddress.Host;
 
-    private bool CanBeSplit => _etag is { IsWeak: false };
+    private bool CanBeSplit => _rangesAreServed && _version?.ETag is not null;
 
-    /// <summary>Delivers the file.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Delivers what is wanted.</summary>
+    public async Task<FileVersion> RunAsync(CancellationToken cancellationToken)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(range.Offset);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(range.Length);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            var end = origin.Pace.IsSlow && origin.IdleConnections > 0 ? SmallestPiece : FetchPiece.ToTheEnd;
-            await FetchAsync(new FetchPiece(0, end), stop).ConfigureAwait(false);
+            var first = origin.Pace.IsSlow && origin.IdleConnections > 0 ? Math.Min(SmallestPiece, range.Length) : range.Length;
+            var end = first < FetchPiece.ToTheEnd - range.Offset ? range.Offset + first : FetchPiece.ToTheEnd;
+            await FetchAsync(new FetchPiece(range.Offset, end), stop).ConfigureAwait(false);
             await WorkAsync(stop).ConfigureAwait(false);
         }
         catch
@@ -51,6 +56,8 @@ internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink 
                 ExceptionDispatchInfo.Throw(_helperFailure);
             }
         }
+
+        return _version!;
     }
 
     private Task[] Helpers()
@@ -92,14 +99,14 @@ internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink 
     {
         lock (_lock)
         {
-            var rest = _length - _unassigned;
+            var rest = _end - _unassigned;
             if (rest <= 0)
             {
                 return null;
             }
 
             var share = Math.Max(SmallestPiece, rest / (_helpers.Count + 1));
-            var piece = new FetchPiece(_unassigned, rest - share < SmallestPiece / 2 ? _length : _unassigned + share);
+            var piece = new FetchPiece(_unassigned, rest - share < SmallestPiece / 2 ? _end : _unassigned + share);
             _unassigned = piece.End;
             return piece;
         }
@@ -110,7 +117,7 @@ internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink 
     {
         lock (_lock)
         {
-            var useful = (_length - _unassigned + SmallestPiece - 1) / SmallestPiece;
+            var useful = (_end - _unassigned + SmallestPiece - 1) / SmallestPiece;
             for (var i = Math.Min(useful, origin.IdleConnections); i > 0; i--)
             {
                 _helpers.Add(Task.Run(() => HelpAsync(stop), CancellationToken.None));
@@ -123,17 +130,21 @@ internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink 
 
     private async Task AttemptAsync(FetchPiece piece, CancellationTokenSource stop, CancellationToken cancellationToken)
     {
-        using var response = await RequestAsync(piece, cancellationToken).ConfigureAwait(false);
-        if (_length < 0)
+        using var response = await origin.SendAsync(HttpMethod.Get, path, headers => AskFor(piece, headers), cancellationToken).ConfigureAwait(false);
+        if (_version is null)
         {
             await BeginAsync(piece, response, cancellationToken).ConfigureAwait(false);
             CallHelpers(stop);
         }
-        else if (response.StatusCode != HttpStatusCode.PartialContent)
+        else if (response.StatusCode == HttpStatusCode.OK)
         {
-            BeginAgain(piece, response);
+            GoOnInWholeFile(piece, response);
         }
-        else if (response.Content.Headers.ContentRange is not { } range || range.From != piece.Position || range.Length != _length)
+        else if (response.StatusCode != HttpStatusCode.PartialContent || response.Content.Headers.ContentRange?.Length != _version.Length)
+        {
+            throw Changed();
+        }
+        else if (response.Content.Headers.ContentRange.From != piece.Position)
         {
             throw AnotherRange();
         }
@@ -141,67 +152,76 @@ internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink 
         await CopyAsync(piece, response, stop, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<HttpResponseMessage> RequestAsync(FetchPiece piece, CancellationToken cancellationToken)
+    private void AskFor(FetchPiece piece, HttpRequestHeaders headers)
     {
         // Also at byte 0 where others have pieces of their own: without a Range the whole file would come.
-        var continues = _length >= 0 && (piece.Position > 0 || piece.End < _length) && CanBeSplit;
-        var opensInPieces = _length < 0 && piece.End != FetchPiece.ToTheEnd;
-        try
+        var isPart = piece.Position > 0 || piece.End < (_version?.Length ?? FetchPiece.ToTheEnd);
+        // What has begun goes on only where the tag holds the parts together.
+        if (isPart && _rangesAreServed && _version is not { ETag: null })
         {
-            return await origin.SendAsync(HttpMethod.Get, path, continues || opensInPieces ? AskForPiece : null, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OriginException e) when (opensInPieces && e.Error == OriginError.BadAnswer)
-        {
-            // 416: an empty file has no first piece.
-            piece.End = FetchPiece.ToTheEnd;
-            return await origin.SendAsync(HttpMethod.Get, path, null, cancellationToken).ConfigureAwait(false);
-        }
-
-        void AskForPiece(HttpRequestHeaders headers)
-        {
-            headers.Range = new RangeHeaderValue(piece.Position, piece.End - 1);
-            headers.IfRange = _etag is null ? null : new RangeConditionHeaderValue(_etag);
+            headers.Range = new RangeHeaderValue(piece.Position, piece.End == FetchPiece.ToTheEnd ? null : piece.End - 1);
+            headers.IfRange = (_version ?? expected)?.ETag is { } tag ? RangeConditionHeaderValue.Parse(tag) : null;
         }
     }
 
     private async Task BeginAsync(FetchPiece piece, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var partial = response.StatusCode == HttpStatusCode.PartialContent;
-        var range = response.Content.Headers.ContentRange;
-        if (partial && range?.From != 0)
+        var (status, part) = (response.StatusCode, response.Content.Headers.ContentRange);
+        (long? length, bool fits) = status switch
+        {
+            HttpStatusCode.OK => (response.Content.Headers.ContentLength, true),
+            HttpStatusCode.PartialContent => (part?.Length, part?.From == piece.Position),
+            // 416: the file ends before the range, or is empty.
+            _ => (part?.Length ?? (piece.Position == 0 ? 0 : null), !(part?.Length > piece.Position)),
+        };
+        var version = FileVersion.Of(length ?? throw origin.NoLength(), response.Headers.ETag);
+        if (expected?.DiffersFrom(version) == true)
+        {
+            throw Changed();
+        }
+
+        if (!fits)
         {
             throw AnotherRange();
         }
 
-        var length = (partial ? range?.Length : response.Content.Headers.ContentLength) ?? throw origin.NoLength();
-        _etag = response.Headers.ETag;
-        await sink.BeginAsync(length, cancellationToken).ConfigureAwait(false);
+        await sink.BeginAsync(version.Length, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
-            piece.End = partial ? Math.Min(piece.End, length) : length;
+            _end = range.EndIn(version.Length);
+            piece.End = status == HttpStatusCode.OK ? _end : Math.Min(piece.End, _end);
             _unassigned = piece.End;
-            _length = length;
+            _version = version;
         }
     }
 
-    /// <summary>The origin sends the whole file instead of the rest: it has changed, or ranges are not served.</summary>
-    private void BeginAgain(FetchPiece piece, HttpResponseMessage response)
+    /// <summary>
+    /// The origin sends the whole file instead of the rest. If it is the same file, ranges are not served, and what is here
+    /// already is passed over; another one of the same length begins again, where nobody relies on the first.
+    /// </summary>
+    private void GoOnInWholeFile(FetchPiece piece, HttpResponseMessage response)
     {
-        if (response.Content.Headers.ContentLength != _length || Helpers().Length > 0)
+        var version = FileVersion.Of(response.Content.Headers.ContentLength ?? throw origin.NoLength(), response.Headers.ETag);
+        if (version.ETag is not null && version == _version)
         {
-            throw new OriginException(OriginError.BadAnswer, $"{Host} changed a file while it was fetched.");
+            return;
         }
 
-        _etag = response.Headers.ETag;
+        if (version.Length != _version!.Length || expected?.DiffersFrom(version) == true || Helpers().Length > 0)
+        {
+            throw Changed();
+        }
+
         lock (_lock)
         {
-            piece.End = _unassigned = _length;
+            _version = version;
+            piece.End = _unassigned = _end;
         }
 
-        if (piece.Position > 0)
+        if (piece.Position > range.Offset)
         {
             sink.Restart();
-            piece.Position = 0;
+            piece.Position = range.Offset;
         }
     }
 
@@ -210,13 +230,14 @@ internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink 
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var (first, started) = (piece.Position, origin.Time.GetTimestamp());
+        var skip = response.StatusCode == HttpStatusCode.OK ? piece.Position : 0; // the body begins with the file
         try
         {
             var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             while (piece.Position < piece.End)
             {
                 limit.CancelAfter(origin.Options.StallTimeout);
-                var wanted = (int)Math.Min(BufferSize, piece.End - piece.Position);
+                var wanted = (int)Math.Min(BufferSize, skip > 0 ? skip : piece.End - piece.Position);
                 var count = await body.ReadAsync(buffer.AsMemory(0, wanted), limit.Token).ConfigureAwait(false);
                 if (count == 0)
                 {
@@ -224,6 +245,12 @@ internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink 
                 }
 
                 Interlocked.Add(ref origin.Counters.Bytes, count);
+                if (skip > 0)
+                {
+                    skip -= count;
+                    continue;
+                }
+
                 sink.Write(piece.Position, buffer.AsSpan(0, count));
                 piece.Position += count;
                 if (origin.Pace.WasSlow(piece.Position - first, started))
@@ -251,7 +278,7 @@ internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink 
         {
             var idle = origin.IdleConnections;
             var rest = piece.End - piece.Position;
-            if (idle == 0 || rest < 2 * SmallestPiece || !CanBeSplit || _unassigned != piece.End || piece.End != _length)
+            if (idle == 0 || rest < 2 * SmallestPiece || !CanBeSplit || _unassigned != piece.End || piece.End != _end)
             {
                 return;
             }
@@ -264,7 +291,10 @@ internal sealed class FileFetch(PhysioNetOrigin origin, string path, IFetchSink 
 
     private OriginException AnotherRange()
     {
-        _etag = null;
+        _rangesAreServed = false;
         return new OriginException(OriginError.BodyCutShort, $"{Host} answered with another range than was asked for.");
     }
+
+    private OriginException Changed() =>
+        new(OriginError.Changed, $"{Host} changed a file while it was fetched. Fetch it again.");
 }

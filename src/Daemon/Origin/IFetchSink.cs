@@ -1,7 +1,7 @@
 namespace MimicCxr.Daemon.Origin;
 
 /// <summary>
-/// Takes the bytes of one file as they arrive. So that what downloads knows nothing of what keeps: retries and resumed
+/// Takes the bytes of one file, or of a range of one, as they arrive. So that what downloads knows nothing of what keeps: retries and resumed
 /// ranges happen on the other side and show here as nothing, or as <see cref="Restart"/>.
 /// </summary>
 internal interface IFetchSink
@@ -10,11 +10,11 @@ internal interface IFetchSink
     ValueTask BeginAsync(long length, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Some bytes; the memory is the caller's again when this returns. Each byte of the file comes once, but not in order
+    /// Some bytes, at their offset in the file; the memory is the caller's again when this returns. Each byte comes once, but not in order
     /// where several connections bring them, and from several threads at a time.
     /// </summary>
     void Write(long offset, ReadOnlySpan<byte> bytes);
 
-    /// <summary>The file begins again from its first byte, with the same length. Never while a write is under way.</summary>
+    /// <summary>The file, or range, begins again from its first byte, with the same length. Never while a write is under way.</summary>
     void Restart();
 }

@@ -12,6 +12,22 @@ internal interface IOrigin
     /// <summary>Delivers one whole file into <paramref name="sink"/>; on return its length was delivered exactly.</summary>
     Task FetchAsync(string path, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Delivers a range of one file into <paramref name="sink"/>, with the retries of a whole file. The sink is told the
+    /// length of the <i>whole file</i> before the first byte, so <see cref="FileRange.CountIn"/> tells how many will come, and
+    /// may wait there; it gets offsets in the file. A range behind the end gives a length and no bytes.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="range">What is wanted of it.</param>
+    /// <param name="expected">What an earlier range of the file returned, so that the two fit together; null for the first.</param>
+    /// <param name="sink">Takes the bytes.</param>
+    /// <param name="priority">Who waits.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The version that the bytes are of.</returns>
+    /// <exception cref="OriginException"><see cref="OriginError.Changed"/>: it is not the expected version any more.</exception>
+    Task<FileVersion> FetchRangeAsync(
+        string path, FileRange range, FileVersion? expected, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken);
+
     /// <summary>The length of one file in bytes, without fetching it.</summary>
     Task<long> GetLengthAsync(string path, CancellationToken cancellationToken);
 

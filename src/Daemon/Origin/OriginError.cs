@@ -33,6 +33,9 @@ internal enum OriginError
     /// <summary>The connection broke, or the body ended before its Content-Length.</summary>
     BodyCutShort,
 
+    /// <summary>The file is not the one any more that the fetch began with.</summary>
+    Changed,
+
     /// <summary>An answer that makes no sense; not tried again.</summary>
     BadAnswer,
 }

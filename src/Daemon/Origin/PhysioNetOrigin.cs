@@ -54,7 +54,12 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
 
     /// <inheritdoc/>
     public Task FetchAsync(string path, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken) =>
-        new FileFetch(this, path, sink, priority).RunAsync(cancellationToken);
+        FetchRangeAsync(path, FileRange.Whole, null, sink, priority, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<FileVersion> FetchRangeAsync(
+        string path, FileRange range, FileVersion? expected, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken) =>
+        new FileFetch(this, path, range, expected, sink, priority).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task<long> GetLengthAsync(string path, CancellationToken cancellationToken)
@@ -112,14 +117,14 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
             },
             cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Sends; a status other than 200 and 206 has become an exception.</summary>
+    /// <summary>Sends; a status other than 200, 206 and (where a range was asked for) 416 has become an exception.</summary>
     public async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
     {
         var dataSet = string.Join('/', path.Split('/').Take(2));
         var escaped = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
         var response = await _session.SendAsync(method, new Uri(Options.BaseAddress, "/files/" + escaped), dataSet, headers, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent)
+        if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             return response;
         }

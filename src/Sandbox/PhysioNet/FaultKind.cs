@@ -15,6 +15,9 @@ public enum FaultKind
     /// <summary>The session that the request carries ends before it is looked at.</summary>
     ExpireSession,
 
+    /// <summary>A Range is ignored: the whole file is the answer.</summary>
+    IgnoreRange,
+
     /// <summary>The connection is reset after <see cref="Fault.AfterBytes"/> of the body.</summary>
     Reset,
 

@@ -86,6 +86,9 @@ internal sealed class FilesEndpoint(FakePhysioNetOptions options, FaultPlan faul
                 case FaultKind.ExpireSession:
                     access.EndSession(context.Request);
                     break;
+                case FaultKind.IgnoreRange:
+                    context.Request.Headers.Range = default;
+                    break;
                 case FaultKind.Redirect:
                     context.Response.Headers.Location = new Uri(fault.Location!, context.Request.GetEncodedPathAndQuery()).AbsoluteUri;
                     await RefuseAsync(context, entry, 302, "Elsewhere.").ConfigureAwait(false);
@@ -148,7 +151,7 @@ internal sealed class FilesEndpoint(FakePhysioNetOptions options, FaultPlan faul
 
         var condition = context.Request.Headers.IfRange.ToString();
         var unchanged = condition.Length == 0 || condition == etag || condition == lastModified;
-        var status = ByteRange.Resolve(unchanged ? entry.Range : null, size, out var range);
+        var status = ByteRange.Resolve(unchanged ? (string?)context.Request.Headers.Range : null, size, out var range);
         if (status == 416)
         {
             response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{size}");

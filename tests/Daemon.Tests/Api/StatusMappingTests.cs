@@ -22,6 +22,7 @@ public sealed class StatusMappingTests
         [OriginError.CertificateRefused] = StatusCode.Unavailable,
         [OriginError.TimedOut] = StatusCode.Unavailable,
         [OriginError.BodyCutShort] = StatusCode.Unavailable,
+        [OriginError.Changed] = StatusCode.Unavailable,
         [OriginError.BadAnswer] = StatusCode.Unavailable,
     };
 

@@ -68,7 +68,7 @@ public sealed class FetchTests
         net.Write("a", Length + 1, seed: 2);
         time.Advance(TimeSpan.FromHours(10));
 
-        Assert.Equal(OriginError.BadAnswer, (await Assert.ThrowsAsync<OriginException>(() => fetch)).Error);
+        Assert.Equal(OriginError.Changed, (await Assert.ThrowsAsync<OriginException>(() => fetch)).Error);
     }
 
     [Theory]

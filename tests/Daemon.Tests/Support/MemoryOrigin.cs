@@ -32,6 +32,9 @@ internal sealed class MemoryOrigin : IOrigin
     /// <summary>The bytes that a fetch delivers, by path and number of the fetch of this path, from 1 on; null for the right ones.</summary>
     public Func<string, int, byte[]?> Instead { get; set; } = (_, _) => null;
 
+    /// <summary>Ranges that were asked for, in this order.</summary>
+    public ConcurrentQueue<(string Path, FileRange Range)> Ranges { get; } = new();
+
     /// <summary>Adds a file to the data set.</summary>
     public void Add(string name, byte[] bytes) => Files[$"{DataSet}/{name}"] = bytes;
 
@@ -43,16 +46,23 @@ internal sealed class MemoryOrigin : IOrigin
         Add("SHA256SUMS.txt", Encoding.ASCII.GetBytes(string.Concat(lines)));
     }
 
-    public async Task FetchAsync(string path, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken)
+    public Task FetchAsync(string path, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken)
     {
         Fetched.Enqueue(path);
-        await BeforeFetch(path).WaitAsync(cancellationToken);
-        var bytes = Instead(path, Fetched.Count(fetched => fetched == path)) ?? Find(path);
-        await sink.BeginAsync(bytes.Length, cancellationToken);
-        var half = bytes.Length / 2;
-        sink.Write(0, bytes.AsSpan(0, half));
-        await Halfway(path).WaitAsync(cancellationToken);
-        sink.Write(half, bytes.AsSpan(half));
+        return DeliverAsync(path, FileRange.Whole, null, sink, cancellationToken);
+    }
+
+    public Task<FileVersion> FetchRangeAsync(
+        string path, FileRange range, FileVersion? expected, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken)
+    {
+        // One file in ranges is one fetch.
+        if (range.Offset == 0)
+        {
+            Fetched.Enqueue(path);
+        }
+
+        Ranges.Enqueue((path, range));
+        return DeliverAsync(path, range, expected, sink, cancellationToken);
     }
 
     public Task<long> GetLengthAsync(string path, CancellationToken cancellationToken)
@@ -66,6 +76,21 @@ internal sealed class MemoryOrigin : IOrigin
         Listed.Enqueue(path);
         return Task.FromResult<IReadOnlyList<FileLength>>(
             [.. Files.Where(file => Path.GetDirectoryName(file.Key) == path).Select(file => new FileLength(Path.GetFileName(file.Key), file.Value.Length))]);
+    }
+
+    private async Task<FileVersion> DeliverAsync(
+        string path, FileRange range, FileVersion? expected, IFetchSink sink, CancellationToken cancellationToken)
+    {
+        await BeforeFetch(path).WaitAsync(cancellationToken);
+        var bytes = Instead(path, Fetched.Count(fetched => fetched == path)) ?? Find(path);
+        var version = Sinks.VersionOf(bytes, expected);
+        await sink.BeginAsync(bytes.Length, cancellationToken);
+        var wanted = bytes.AsMemory((int)Math.Min(range.Offset, bytes.Length), (int)range.CountIn(bytes.Length));
+        var half = wanted.Length / 2;
+        sink.Write(range.Offset, wanted.Span[..half]);
+        await Halfway(path).WaitAsync(cancellationToken);
+        sink.Write(range.Offset + half, wanted.Span[half..]);
+        return version;
     }
 
     private byte[] Find(string path) =>

@@ -63,6 +63,22 @@ internal sealed class ScriptedOrigin : IOrigin
         sink.WritePortions(0, bytes);
     }
 
+    /// <summary>The first range of a path counts as a fetch, and follows no script.</summary>
+    public async Task<FileVersion> FetchRangeAsync(
+        string path, FileRange range, FileVersion? expected, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken)
+    {
+        if (range.Offset == 0)
+        {
+            _fetches.AddOrUpdate(path, 1, (_, count) => count + 1);
+        }
+
+        var bytes = Files.TryGetValue(path, out var known) ? known : throw new OriginException(OriginError.NotFound, "no such file");
+        var version = Sinks.VersionOf(bytes, expected);
+        await sink.BeginAsync(bytes.Length, cancellationToken);
+        sink.WritePortions(range.Offset, bytes.AsSpan((int)Math.Min(range.Offset, bytes.Length), (int)range.CountIn(bytes.Length)));
+        return version;
+    }
+
     public Task<long> GetLengthAsync(string path, CancellationToken cancellationToken) => Task.FromResult((long)Files[path].Length);
 
     public async Task<IReadOnlyList<FileLength>> ListDirectoryAsync(string path, CancellationToken cancellationToken)

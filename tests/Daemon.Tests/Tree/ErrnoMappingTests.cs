@@ -21,6 +21,7 @@ public sealed class ErrnoMappingTests
         [OriginError.CertificateRefused] = Errno.InputOutput,
         [OriginError.TimedOut] = Errno.InputOutput,
         [OriginError.BodyCutShort] = Errno.InputOutput,
+        [OriginError.Changed] = Errno.InputOutput,
         [OriginError.BadAnswer] = Errno.InputOutput,
     };
 
