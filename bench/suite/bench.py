@@ -71,6 +71,12 @@ class Bench:
         return EmptyFiles(self.folder / "data" / f"full-{part}", kept)
 
     @cache
+    def many_large(self):
+        """As many images of 1.5 MB as a transfer takes."""
+        images = 100 if self.quick else 2000
+        return self._data_set("1.5MB-many", patients=images // 6, images=images, image_bytes=1_500_000)
+
+    @cache
     def nginx(self, data):
         return Nginx(self.folder / f"nginx-{data.name}", data, self.stack)
 
@@ -79,6 +85,13 @@ class Bench:
         program = self.folder / "slowline"
         compile_c(REPOSITORY / "bench/slowline.c", program)
         return SlowLine(program, self.folder / "slowline.log", self.nginx(data).port, self.stack)
+
+    @cache
+    def parallel(self):
+        """bench/parallel.c, compiled."""
+        program = self.folder / "parallel"
+        compile_c(REPOSITORY / "bench/parallel.c", program)
+        return program
 
     @cache
     def ceph(self):

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +25,40 @@ def run(*command, **options):
     if done.returncode:
         raise RuntimeError(f"{Path(str(command[0])).name} ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-800:]}")
     return done.stdout
+
+
+@dataclass
+class Cost:
+    """What something took of the machine: a process with all its children, or the difference between two looks at one."""
+
+    seconds: float
+    cpu_seconds: float
+    most_memory: int
+    """Bytes; of several processes, those of the largest."""
+    written: int
+    """Bytes that went, or will go, to a disk."""
+
+    def __add__(self, later):
+        return Cost(self.seconds + later.seconds, self.cpu_seconds + later.cpu_seconds,
+                    max(self.most_memory, later.most_memory), self.written + later.written)
+
+
+def cost_of(*command, log_file, **options):
+    """Runs a program to its end and returns its Cost. ru_oublock counts blocks of 512 bytes (getrusage(2))."""
+    start = time.monotonic()
+    with open(log_file, "w+b") as output:
+        process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                   start_new_session=True, **options)
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        except KeyboardInterrupt:
+            process.kill()
+            raise
+    seconds = time.monotonic() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{Path(str(command[0])).name} ended with {process.returncode}: {Path(log_file).read_text(errors='replace').strip()[-800:]}")
+    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, used.ru_oublock * 512)
 
 
 def timed(*command, **options):
@@ -109,6 +144,20 @@ def cpu_seconds(pid):
     """User and system time of a process, all its threads (proc_pid_stat(5), fields 14 and 15)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def most_memory(pid):
+    """Bytes: the most that a process had of the machine's memory so far (VmHWM of proc_pid_status(5))."""
+    return 1024 * int(_field(f"/proc/{pid}/status", "VmHWM"))
+
+
+def written(pid):
+    """Bytes that a process has sent, or caused to be sent, to a disk (proc_pid_io(5))."""
+    return int(_field(f"/proc/{pid}/io", "write_bytes"))
+
+
+def _field(file, name):
+    return next(line.split()[1] for line in Path(file).read_text().splitlines() if line.startswith(f"{name}:"))
 
 
 def load_average():
