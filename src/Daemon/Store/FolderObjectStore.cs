@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.IO.Enumeration;
+using System.Runtime.CompilerServices;
 using MimicCxr.Daemon.Origin;
 
 namespace MimicCxr.Daemon.Store;
@@ -20,11 +22,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
         try
         {
             Directory.CreateDirectory(_partial);
-            // Whatever a killed run left behind was never part of the store.
-            foreach (var left in Directory.EnumerateFiles(_partial))
-            {
-                File.Delete(left);
-            }
+            FolderPartial.RemoveLeftOver(_partial);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -143,20 +141,127 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
     private string PathOf(string key) => Path.Combine(directory, key);
 
     /// <inheritdoc/>
-    public Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(PathOf(key));
+        return Task.FromResult(file.Exists ? new StoredObject(key, file.Length, file.LastWriteTimeUtc, new ObjectNote(null, false)) : null);
+    }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        var from = PathOf(prefix[..(prefix.LastIndexOf('/') + 1)]);
+        if (!Directory.Exists(from))
+        {
+            yield break;
+        }
+
+        foreach (var file in FilesBelow(from))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var key = Path.GetRelativePath(directory, file.FullName);
+            if (key.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                yield return new StoredObject(key, file.Length, file.LastWriteTimeUtc, null);
+            }
+        }
+    }
 
     /// <inheritdoc/>
-    public Task PutAsync(string key, ReadOnlyMemory<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (overwrite || !IsThere(key, bytes.Length))
+        {
+            Write(() =>
+            {
+                using var partial = new FolderPartial(_partial, bytes.Length);
+                partial.Write(bytes, 0);
+                partial.Keep(PathOf(key));
+            });
+        }
+
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
-    public Task<IObjectParts> BeginPartsAsync(string key, long length, ObjectNote note, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<IObjectParts> BeginPartsAsync(string key, long length, ObjectNote note, CancellationToken cancellationToken)
+    {
+        FolderPartial? partial = null;
+        Write(() => partial = new FolderPartial(_partial, length));
+        return Task.FromResult<IObjectParts>(new FolderParts(this, partial!, key, length));
+    }
 
     /// <inheritdoc/>
-    public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var target = PathOf(key);
+        if (File.Exists(target))
+        {
+            return Task.FromResult(false);
+        }
+
+        var isNew = true;
+        Write(() =>
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            try
+            {
+                using var file = File.OpenHandle(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, bytes.Length);
+                RandomAccess.Write(file, bytes.Span, 0);
+            }
+            catch (IOException) when (File.Exists(target))
+            {
+                isNew = false;
+            }
+        });
+        return Task.FromResult(isNew);
+    }
 
     /// <inheritdoc/>
-    public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
+    {
+        foreach (var path in keys.Select(PathOf).Where(File.Exists))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Write(() => File.Delete(path));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Gives a whole partial file its name, unless one of the same length has it already.</summary>
+    /// <exception cref="StoreException">The disk failed.</exception>
+    public void Keep(FolderPartial partial, string key, long length, bool overwrite)
+    {
+        if (overwrite || !IsThere(key, length))
+        {
+            Write(() => partial.Keep(PathOf(key)));
+        }
+    }
+
+    /// <summary>Writes to the folder.</summary>
+    /// <exception cref="StoreException">The disk failed.</exception>
+    public void Write(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed("written", e);
+        }
+    }
+
+    private bool IsThere(string key, long length) => new FileInfo(PathOf(key)) is { Exists: true } there && there.Length == length;
+
+    /// <summary>Regular files whose names, and whose folders' names, do not begin with a '.'.</summary>
+    private static FileSystemEnumerable<FileInfo> FilesBelow(string from) => new(
+        from, (ref FileSystemEntry entry) => (FileInfo)entry.ToFileSystemInfo(), new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+    {
+        ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && entry.FileName[0] != '.' && (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+        ShouldRecursePredicate = (ref FileSystemEntry entry) => entry.FileName[0] != '.',
+    };
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace MimicCxr.Daemon.Store;
 
 /// <summary>
@@ -13,7 +15,7 @@ internal interface IObjectParts : IAsyncDisposable
     /// <param name="number">0 for the first.</param>
     /// <param name="bytes">The whole part.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    Task PutPartAsync(int number, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+    Task PutPartAsync(int number, ReadOnlySequence<byte> bytes, CancellationToken cancellationToken);
 
     /// <summary>
     /// All parts are there and right: the object becomes visible. One that is there already is left alone unless it has another

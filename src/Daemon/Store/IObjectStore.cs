@@ -1,3 +1,4 @@
+using System.Buffers;
 using MimicCxr.Daemon.Origin;
 
 namespace MimicCxr.Daemon.Store;
@@ -22,7 +23,10 @@ internal interface IObjectStore
     /// <returns>With its note; null when there is no such object.</returns>
     Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken);
 
-    /// <summary>The objects whose keys begin with <paramref name="prefix"/>, a thousand in a request, without their notes.</summary>
+    /// <summary>
+    /// The objects whose keys begin with <paramref name="prefix"/>, a thousand in a request, without their notes and in no
+    /// order. In a folder, what stands below a name with a leading '.' is not ours and left out.
+    /// </summary>
     IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>
@@ -32,7 +36,7 @@ internal interface IObjectStore
     Task PutAsync(string key, string path, long length, ObjectNote note, bool overwrite, CancellationToken cancellationToken);
 
     /// <summary>As the other, from memory; nothing is written to a local disk unless the store is one.</summary>
-    Task PutAsync(string key, ReadOnlyMemory<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken);
+    Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken);
 
     /// <summary>Begins an object that is too large for memory; nobody sees it before it is completed.</summary>
     /// <param name="key">Its key.</param>
@@ -42,7 +46,7 @@ internal interface IObjectStore
     Task<IObjectParts> BeginPartsAsync(string key, long length, ObjectNote note, CancellationToken cancellationToken);
 
     /// <summary>Stores a few bytes under a key only where there is no such object; of several at a time exactly one succeeds.</summary>
-    /// <returns>False when there is one.</returns>
+    /// <returns>False when somebody else's is there.</returns>
     Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 
     /// <summary>Removes objects; what is not there is no error.</summary>

@@ -116,6 +116,97 @@ public sealed class FolderObjectStoreTests : IDisposable
         Assert.Empty(Directory.GetFiles(_folder["store/.partial"]));
     }
 
+    [Fact]
+    public async Task Check_AnotherDaemonIsWriting_ItsFileStays()
+    {
+        await using var parts = await _store.BeginPartsAsync(Key, One.Length, Note, Token);
+        await parts.PutPartAsync(0, new(One), Token);
+
+        await new FolderObjectStore(_folder["store"]).CheckAsync(Token);
+        await parts.CompleteAsync(overwrite: false, Token);
+
+        Assert.Equal(One, Stored());
+    }
+
+    [Fact]
+    public async Task Put_FromMemory_KeepsTheSameRulesAsFromAFile()
+    {
+        await _store.PutAsync(Key, new(One), Note, overwrite: false, Token);
+        Assert.Equal(One, Stored());
+        await _store.PutAsync(Key, new(Other), Note, overwrite: false, Token);
+        Assert.Equal(One, Stored());
+        await _store.PutAsync(Key, new(Longer), Note, overwrite: false, Token);
+        Assert.Equal(Longer, Stored());
+
+        Assert.Single(Directory.GetFiles(_folder["store"], "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Parts_InAnyOrder_ShowNothingBeforeTheyAreComplete()
+    {
+        await using var parts = await _store.BeginPartsAsync(Key, 0, Note, Token);
+        var whole = CacheHarness.Bytes(parts.PartLength + 1000);
+
+        await parts.PutPartAsync(1, new(whole.AsMemory(parts.PartLength)), Token);
+        await parts.PutPartAsync(0, new(whole.AsMemory(0, parts.PartLength)), Token);
+        Assert.Null(await _store.TryStatAsync(Key, Token));
+        await parts.CompleteAsync(overwrite: false, Token);
+
+        Assert.Equal(whole, Stored());
+    }
+
+    [Fact]
+    public async Task Parts_GivenUp_LeaveNothing()
+    {
+        await using (var parts = await _store.BeginPartsAsync(Key, One.Length, Note, Token))
+        {
+            await parts.PutPartAsync(0, new(One), Token);
+        }
+
+        Assert.Empty(Directory.GetFiles(_folder["store"], "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task List_FolderWithOtherThingsInIt_TellsObjectsOnly()
+    {
+        await PutAsync(One);
+        await _store.PutAsync("mimic-cxr-jpg/2.1.0/LICENSE.txt", new(Longer), Note, overwrite: false, Token);
+        await _store.PutAsync("mimic-cxr/2.1.0/LICENSE.txt", new(One), Note, overwrite: false, Token);
+        await using var parts = await _store.BeginPartsAsync(Key + "2", One.Length, Note, Token);
+        await File.WriteAllTextAsync(_folder["store/mimic-cxr-jpg/2.1.0/.DS_Store"], "", Token);
+        File.CreateSymbolicLink(_folder["store/mimic-cxr-jpg/2.1.0/link"], _folder["store/" + Key]);
+
+        var all = await _store.ListAsync("", Token).ToListAsync(Token);
+        var some = await _store.ListAsync("mimic-cxr-jpg/2.1.0/fi", Token).ToListAsync(Token);
+
+        Assert.Equal(
+            ["mimic-cxr-jpg/2.1.0/LICENSE.txt", Key, "mimic-cxr/2.1.0/LICENSE.txt"], all.Select(found => found.Key).Order(StringComparer.Ordinal));
+        var only = Assert.Single(some);
+        Assert.Equal((Key, One.Length), (only.Key, only.Length));
+        Assert.Empty(await _store.ListAsync("none/", Token).ToListAsync(Token));
+    }
+
+    [Fact]
+    public async Task TryCreate_ManyAtOnce_OneSucceedsAndItsBytesStay()
+    {
+        var created = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => _store.TryCreateAsync(Key, new[] { (byte)i }, Token))));
+
+        Assert.Single(created, isNew => isNew);
+        Assert.Equal([(byte)Array.IndexOf(created, true)], Stored());
+    }
+
+    [Fact]
+    public async Task Delete_SomeThereAndSomeNot_LeavesTheOthers()
+    {
+        await PutAsync(One);
+        await _store.PutAsync("a/1/b", new(One), Note, overwrite: false, Token);
+
+        await _store.DeleteAsync(["a/1/b", "a/1/none"], Token);
+
+        Assert.Null(await _store.TryStatAsync("a/1/b", Token));
+        Assert.Equal(One.Length, (await _store.TryStatAsync(Key, Token))?.Length);
+    }
+
     private async Task PutAsync(byte[] bytes, bool overwrite = false, string source = "source", CancellationToken? token = null)
     {
         await File.WriteAllBytesAsync(_folder[source], bytes, Token);

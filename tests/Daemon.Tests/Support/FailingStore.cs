@@ -1,15 +1,15 @@
-using System.Collections.Concurrent;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Tests.Support;
 
 /// <summary>An object store in memory that can be down, break off, and hold damaged objects.</summary>
-internal sealed class FailingStore : IObjectStore
+internal sealed class FailingStore : ObjectsInMemory
 {
-    public string Url => "memory://";
+    private int _puts;
+    private int _fetches;
 
-    public ConcurrentDictionary<string, (byte[] Bytes, ObjectNote Note)> Objects { get; } = new();
+    public override string Url => "memory://";
 
     /// <summary>Whether every call fails.</summary>
     public bool Down { get; set; }
@@ -20,46 +20,27 @@ internal sealed class FailingStore : IObjectStore
     /// <summary>Breaks off the next fetch after so many bytes.</summary>
     public int? BreakAfter { get; set; }
 
-    public int Puts { get; private set; }
+    /// <summary>Objects taken, whole or in parts, also where the same was there.</summary>
+    public int Puts => _puts;
 
-    public int Fetches { get; private set; }
+    public int Fetches => _fetches;
 
-    public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken)
+    public override async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken)
     {
-        ThrowIfDown();
-        Fetches++;
-        if (!Objects.TryGetValue(key, out var found))
+        OnCall();
+        Interlocked.Increment(ref _fetches);
+        if (BreakAfter is not { } after || !Objects.TryGetValue(key, out var found))
         {
-            return null;
+            return await base.TryFetchAsync(key, sink, cancellationToken);
         }
 
+        BreakAfter = null;
         await sink.BeginAsync(found.Bytes.Length, cancellationToken);
-        if (BreakAfter is { } after)
-        {
-            BreakAfter = null;
-            sink.WritePortions(0, found.Bytes.AsSpan(0, after));
-            throw new StoreException(StoreError.OutOfReach, "as scripted");
-        }
-
-        sink.WritePortions(0, found.Bytes);
-        return found.Note;
+        sink.WritePortions(0, found.Bytes.AsSpan(0, after));
+        throw new StoreException(StoreError.OutOfReach, "as scripted");
     }
 
-    public async Task PutAsync(string key, string path, long length, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
-    {
-        await PutGate.WaitAsync(cancellationToken);
-        ThrowIfDown();
-        var bytes = await File.ReadAllBytesAsync(path, cancellationToken);
-        Puts++;
-        if (overwrite || !Objects.ContainsKey(key))
-        {
-            Objects[key] = (bytes, note);
-        }
-    }
-
-    private void ThrowIfDown()
+    protected override void OnCall()
     {
         if (Down)
         {
@@ -67,15 +48,11 @@ internal sealed class FailingStore : IObjectStore
         }
     }
 
-    public Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken) => throw new NotImplementedException();
+    protected override async Task OnPutAsync(CancellationToken cancellationToken)
+    {
+        await PutGate.WaitAsync(cancellationToken);
+        OnCall();
+    }
 
-    public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    public Task PutAsync(string key, ReadOnlyMemory<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    public Task<IObjectParts> BeginPartsAsync(string key, long length, ObjectNote note, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => throw new NotImplementedException();
+    protected override void OnStored(string key) => Interlocked.Increment(ref _puts);
 }

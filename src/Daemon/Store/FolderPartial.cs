@@ -1,0 +1,76 @@
+using System.Buffers;
+using Microsoft.Win32.SafeHandles;
+
+namespace MimicCxr.Daemon.Store;
+
+/// <summary>
+/// A file of a folder store that grows beside the data sets and gets its name when it is whole. While its writer lives, it
+/// holds a lock on it, so that another daemon on the same folder can tell it from what a killed one left.
+/// </summary>
+internal sealed class FolderPartial : IDisposable
+{
+    private readonly string _path;
+    private readonly SafeFileHandle _file;
+    private bool _isKept;
+
+    /// <summary>Begins a file.</summary>
+    /// <param name="directory">Where partial files are; made where it is missing.</param>
+    /// <param name="length">Bytes to make room for.</param>
+    public FolderPartial(string directory, long length)
+    {
+        Directory.CreateDirectory(directory);
+        _path = Path.Combine(directory, Guid.NewGuid().ToString("n"));
+        // FileShare.Read is a shared flock: it keeps RemoveLeftOver away, and nobody who reads the file once it has its name.
+        _file = File.OpenHandle(_path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, FileOptions.None, length);
+    }
+
+    /// <summary>Writes some bytes; several writers at a time.</summary>
+    public void Write(ReadOnlySequence<byte> bytes, long offset)
+    {
+        foreach (var segment in bytes)
+        {
+            RandomAccess.Write(_file, segment.Span, offset);
+            offset += segment.Length;
+        }
+    }
+
+    /// <summary>Whole: on the disk, then under its name.</summary>
+    public void Keep(string target)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        // On the disk before it gets its name: the folder is what is trusted after a power failure.
+        RandomAccess.FlushToDisk(_file);
+        File.Move(_path, target, overwrite: true);
+        _isKept = true;
+    }
+
+    /// <summary>Removes what killed writers left; what a living one holds stays.</summary>
+    public static void RemoveLeftOver(string directory)
+    {
+        foreach (var left in Directory.EnumerateFiles(directory))
+        {
+            try
+            {
+                using (File.OpenHandle(left, FileMode.Open, FileAccess.Write, FileShare.None))
+                {
+                    File.Delete(left);
+                }
+            }
+            catch (IOException)
+            {
+                // Somebody writes it, or was quicker to remove it.
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_isKept)
+        {
+            File.Delete(_path);
+        }
+
+        _file.Dispose();
+    }
+}
