@@ -10,8 +10,14 @@ namespace MimicCxr.Daemon.Cache;
 /// bytes are right. A mismatch is fetched again from the start; two complete fetches that agree are the origin's own
 /// disagreement with its list, two that differ are damage.
 /// </summary>
+/// <param name="origin">Where the bytes come from in the end.</param>
+/// <param name="store">Where they may be already.</param>
+/// <param name="claims">How to take turns with the other machines that write to the store; null where there are none.</param>
+/// <param name="onMismatch">What becomes of bytes that the origin repeats and its list denies.</param>
+/// <param name="counters">What the cache did.</param>
+/// <param name="logger">Names no file.</param>
 internal sealed class BlobFetcher(
-    IOrigin origin, IObjectStore store, bool sharedStore, MismatchPolicy onMismatch, CacheCounters counters, ILogger logger)
+    IOrigin origin, IObjectStore store, OriginClaims? claims, MismatchPolicy onMismatch, CacheCounters counters, ILogger logger)
 {
     private const int OriginFetches = 2;
 
@@ -20,7 +26,14 @@ internal sealed class BlobFetcher(
     /// <param name="Disagrees">Whether the list has another one.</param>
     /// <param name="NeedsUpload">Whether they came from the origin.</param>
     /// <param name="StoreIsDamaged">Whether the store has other bytes under the same key.</param>
-    public readonly record struct Fetched(byte[] Sha256, bool Disagrees, bool NeedsUpload, bool StoreIsDamaged);
+    /// <param name="Claim">Keeps other machines from asking the origin; to be disposed when the store has the bytes.</param>
+    public readonly record struct Fetched(byte[] Sha256, bool Disagrees, bool NeedsUpload, bool StoreIsDamaged, OriginClaim? Claim = null);
+
+    /// <summary>What a look into the store brought.</summary>
+    /// <param name="Right">The right bytes.</param>
+    /// <param name="Wrong">The checksum of other bytes.</param>
+    /// <param name="IsDamaged">Whether what is there is not right.</param>
+    private readonly record struct Look(Fetched? Right, byte[]? Wrong, bool IsDamaged);
 
     /// <summary>Fetches and checks; on return the transfer can be committed.</summary>
     /// <exception cref="CacheException">Damaged.</exception>
@@ -28,24 +41,59 @@ internal sealed class BlobFetcher(
     public async Task<Fetched> RunAsync(Blob blob, Transfer transfer, RequestPriority priority, CancellationToken cancellationToken)
     {
         var path = blob.Owner.PathOf(blob.File);
-        var check = new StoredLengthCheck(transfer, blob.Owner, blob.File);
-        var note = await TryStoreAsync(blob, check, path, cancellationToken).ConfigureAwait(false);
-        byte[]? stored = null;
-        byte[]? previous = null;
-        if (note is not null)
+        var look = await LookIntoStoreAsync(blob, transfer, path, cancellationToken).ConfigureAwait(false);
+        if (look.Right is { } stored)
         {
-            stored = transfer.Finish();
-            if (IsRight(blob, stored) || await IsKnownDisagreementAsync(blob, stored, note).ConfigureAwait(false))
-            {
-                Interlocked.Increment(ref counters.StoreHits);
-                return new Fetched(stored, Disagrees(blob, stored), NeedsUpload: false, StoreIsDamaged: false);
-            }
-
-            Interlocked.Increment(ref counters.VerifyFailures);
-            logger.LogWarning("An object in the store does not have the listed checksum; it is fetched from the origin again.");
-            previous = stored;
+            return stored;
         }
 
+        if (claims is null)
+        {
+            return await FetchFromOriginAsync(blob, transfer, path, priority, look, cancellationToken).ConfigureAwait(false);
+        }
+
+        var turn = await claims.WaitForTurnAsync(path, () => priority == RequestPriority.Interactive || transfer.HasReaders, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            look = turn.MayBeStored ? await LookIntoStoreAsync(blob, transfer, path, cancellationToken).ConfigureAwait(false) : look;
+            var fetched = look.Right ?? await FetchFromOriginAsync(blob, transfer, path, priority, look, cancellationToken).ConfigureAwait(false);
+            return fetched with { Claim = turn.Claim };
+        }
+        catch
+        {
+            if (turn.Claim is { } claim)
+            {
+                await claim.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<Look> LookIntoStoreAsync(Blob blob, Transfer transfer, string path, CancellationToken cancellationToken)
+    {
+        var check = new StoredLengthCheck(transfer, blob.Owner, blob.File);
+        if (await TryStoreAsync(blob, check, path, cancellationToken).ConfigureAwait(false) is not { } note)
+        {
+            return new Look(null, null, IsDamaged: check.HasRefused);
+        }
+
+        var sha256 = transfer.Finish();
+        if (IsRight(blob, sha256) || await IsKnownDisagreementAsync(blob, sha256, note).ConfigureAwait(false))
+        {
+            Interlocked.Increment(ref counters.StoreHits);
+            return new Look(new Fetched(sha256, Disagrees(blob, sha256), NeedsUpload: false, StoreIsDamaged: false), null, IsDamaged: false);
+        }
+
+        Interlocked.Increment(ref counters.VerifyFailures);
+        logger.LogWarning("An object in the store does not have the listed checksum; it is fetched from the origin again.");
+        return new Look(null, sha256, IsDamaged: true);
+    }
+
+    private async Task<Fetched> FetchFromOriginAsync(
+        Blob blob, Transfer transfer, string path, RequestPriority priority, Look look, CancellationToken cancellationToken)
+    {
+        var previous = look.Wrong;
         for (var fetch = 1; fetch <= OriginFetches; fetch++)
         {
             await origin.FetchAsync(path, transfer, priority, cancellationToken).ConfigureAwait(false);
@@ -53,13 +101,14 @@ internal sealed class BlobFetcher(
             var sha256 = transfer.Finish();
             if (IsRight(blob, sha256))
             {
-                return new Fetched(sha256, Disagrees(blob, sha256), NeedsUpload: true, StoreIsDamaged: note is not null || check.HasRefused);
+                return new Fetched(sha256, Disagrees(blob, sha256), NeedsUpload: true, look.IsDamaged);
             }
 
             Interlocked.Increment(ref counters.VerifyFailures);
             if (previous is not null && CryptographicOperations.FixedTimeEquals(previous, sha256))
             {
-                return await DisagreementAsync(blob, sha256, storeIsDamaged: check.HasRefused || stored?.SequenceEqual(sha256) == false).ConfigureAwait(false);
+                // What the store has is damaged unless it is just these bytes.
+                return await DisagreementAsync(blob, sha256, look.IsDamaged && look.Wrong?.SequenceEqual(sha256) != true).ConfigureAwait(false);
             }
 
             previous = sha256;
@@ -73,7 +122,7 @@ internal sealed class BlobFetcher(
     private async Task<ObjectNote?> TryStoreAsync(Blob blob, StoredLengthCheck sink, string path, CancellationToken cancellationToken)
     {
         var listed = blob.Owner.StateOf(blob.File) == BlobState.Stored;
-        if (!listed && !sharedStore && !blob.Owner.MayBeStored)
+        if (!listed && claims is null && !blob.Owner.MayBeStored)
         {
             return null;
         }

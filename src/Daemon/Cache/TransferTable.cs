@@ -121,6 +121,26 @@ internal sealed class TransferTable(
             // Another machine put it there.
             _ = blob.Owner.SetStateAsync(blob.File, BlobState.Stored);
         }
+
+        if (fetched.Claim is { } claim)
+        {
+            _ = EndAsync(claim, blob);
+        }
+    }
+
+    /// <summary>Other machines wait until they find the blob in the store.</summary>
+    private async Task EndAsync(OriginClaim claim, Blob blob)
+    {
+        try
+        {
+            await uploads.WhenSettledAsync(blob, stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The daemon ends: they need not wait for its next start.
+        }
+
+        await claim.DisposeAsync().ConfigureAwait(false);
     }
 
     private static CacheException HandedOutDamage() => new(

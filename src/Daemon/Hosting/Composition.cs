@@ -26,6 +26,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly PhysioNetOrigin _origin;
     private readonly CacheIndex _index;
+    private readonly OriginClaims? _claims;
 
     public Composition(DaemonOptions options, IReadOnlyDictionary<string, string> environment, ILoggerFactory loggers, TimeProvider time)
     {
@@ -53,7 +54,8 @@ internal sealed class Composition : IAsyncDisposable
         Spool = new Spool(options.SpoolDirectory, options.SpoolSize, CacheCounters, time, loggers.CreateLogger("Spool"));
         Uploads = new UploadQueue(Store, Spool, UploadsAtATime, CacheCounters, time, loggers.CreateLogger("Uploads"));
         var cacheLog = loggers.CreateLogger("Cache");
-        var fetcher = new BlobFetcher(_origin, Store, options.Shared, options.OnMismatch, CacheCounters, cacheLog);
+        _claims = options.Shared ? new OriginClaims(Store, time, cacheLog) : null;
+        var fetcher = new BlobFetcher(_origin, Store, _claims, options.OnMismatch, CacheCounters, cacheLog);
         var transfers = new TransferTable(Spool, fetcher, Uploads, time, cacheLog, _stopping.Token);
         Cache = new BlobCache(Spool, transfers, Uploads, new ReadAhead(options.Concurrency * 2), CacheCounters);
         DirectorySizes = new DirectorySizes(_origin, _stopping.Token);
@@ -126,6 +128,11 @@ internal sealed class Composition : IAsyncDisposable
         await Mounts.EndAsync(OpenFilesGrace).ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Uploads.DisposeAsync().ConfigureAwait(false);
+        if (_claims is not null)
+        {
+            await _claims.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _index.DisposeAsync().ConfigureAwait(false);
         Spool.Dispose();
         _origin.Dispose();

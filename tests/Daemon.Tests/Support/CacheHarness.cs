@@ -15,6 +15,7 @@ internal sealed class CacheHarness : IAsyncDisposable
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly CacheIndex _index;
+    private readonly OriginClaims? _claims;
 
     public CacheHarness(TemporaryFolder folder, ScriptedOrigin origin, IObjectStore store, Setup? setup = null)
     {
@@ -24,7 +25,8 @@ internal sealed class CacheHarness : IAsyncDisposable
         _index = new CacheIndex(database, NullLogger.Instance);
         Spool = new Spool(setup.SpoolFolder ?? folder["spool"], setup.SpoolLimit, Counters, time, NullLogger.Instance);
         Uploads = new UploadQueue(store, Spool, concurrency: 2, Counters, time, NullLogger.Instance);
-        var fetcher = new BlobFetcher(origin, store, setup.Shared, setup.OnMismatch, Counters, NullLogger.Instance);
+        _claims = setup.Shared ? new OriginClaims(store, time, NullLogger.Instance) : null;
+        var fetcher = new BlobFetcher(origin, store, _claims, setup.OnMismatch, Counters, NullLogger.Instance);
         var transfers = new TransferTable(Spool, fetcher, Uploads, time, NullLogger.Instance, _stopping.Token);
         Cache = new BlobCache(Spool, transfers, Uploads, new ReadAhead(mostFiles: 0), Counters);
         var catalogs = new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance);
@@ -111,6 +113,11 @@ internal sealed class CacheHarness : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await Uploads.DisposeAsync();
+        if (_claims is not null)
+        {
+            await _claims.DisposeAsync();
+        }
+
         await _index.DisposeAsync();
         Spool.Dispose();
         _stopping.Dispose();

@@ -22,7 +22,7 @@ internal sealed class CacheParts : IAsyncDisposable
         _index = new CacheIndex(database, NullLogger.Instance);
         Spool = new Spool(folder["spool"], 64 << 20, Counters, TimeProvider.System, NullLogger.Instance);
         _uploads = new UploadQueue(store, Spool, concurrency: 2, Counters, TimeProvider.System, NullLogger.Instance);
-        var fetcher = new BlobFetcher(origin, store, sharedStore: false, MismatchPolicy.AcceptRepeatable, Counters, NullLogger.Instance);
+        var fetcher = new BlobFetcher(origin, store, claims: null, MismatchPolicy.AcceptRepeatable, Counters, NullLogger.Instance);
         // Nothing ahead of what a test reads.
         var transfers = new TransferTable(Spool, fetcher, _uploads, TimeProvider.System, NullLogger.Instance, _stopping.Token);
         Cache = new BlobCache(Spool, transfers, _uploads, new ReadAhead(mostFiles: 0), Counters);

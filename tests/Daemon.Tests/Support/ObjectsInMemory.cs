@@ -17,6 +17,7 @@ internal abstract class ObjectsInMemory : IObjectStore
     /// <summary>Objects in parts that were begun, and neither completed nor given up.</summary>
     public int PartsUnderWay => _partsUnderWay;
 
+    private readonly ConcurrentDictionary<string, int> _writes = new();
     private int _partsUnderWay;
 
     public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -38,7 +39,7 @@ internal abstract class ObjectsInMemory : IObjectStore
     {
         OnCall();
         return Task.FromResult(Objects.TryGetValue(key, out var found)
-            ? new StoredObject(key, found.Bytes.Length, DateTimeOffset.UnixEpoch, found.Note)
+            ? new StoredObject(key, found.Bytes.Length, Modified(key), found.Note)
             : null);
     }
 
@@ -49,7 +50,7 @@ internal abstract class ObjectsInMemory : IObjectStore
         foreach (var (key, (bytes, _)) in Objects.Where(found => found.Key.StartsWith(prefix, StringComparison.Ordinal)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return new StoredObject(key, bytes.Length, DateTimeOffset.UnixEpoch, null);
+            yield return new StoredObject(key, bytes.Length, Modified(key), null);
         }
     }
 
@@ -75,7 +76,14 @@ internal abstract class ObjectsInMemory : IObjectStore
     public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         OnCall();
-        return Task.FromResult(Objects.TryAdd(key, (bytes.ToArray(), new ObjectNote(null, false))));
+        OnCreate(key);
+        var isNew = Objects.TryAdd(key, (bytes.ToArray(), new ObjectNote(null, false)));
+        if (isNew)
+        {
+            NoteWrite(key);
+        }
+
+        return Task.FromResult(isNew);
     }
 
     public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
@@ -101,16 +109,27 @@ internal abstract class ObjectsInMemory : IObjectStore
         return Task.CompletedTask;
     }
 
+    /// <summary>Before an object is created that must be the first.</summary>
+    protected virtual void OnCreate(string key)
+    {
+    }
+
     /// <summary>An object was taken, or found there already.</summary>
     protected virtual void OnStored(string key)
     {
     }
+
+    private void NoteWrite(string key) => _writes.AddOrUpdate(key, 1, (_, before) => before + 1);
+
+    /// <summary>Every write of an object is a second after the one before.</summary>
+    private DateTimeOffset Modified(string key) => DateTimeOffset.UnixEpoch.AddSeconds(_writes.GetValueOrDefault(key));
 
     private void Take(string key, byte[] bytes, ObjectNote note, bool overwrite)
     {
         if (overwrite || !Objects.TryGetValue(key, out var there) || there.Bytes.Length != bytes.Length || (there.Note.Sha256 ?? note.Sha256) != note.Sha256)
         {
             Objects[key] = (bytes, note);
+            NoteWrite(key);
         }
 
         OnStored(key);
