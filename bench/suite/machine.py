@@ -18,9 +18,9 @@ def log(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def run(*command, **options):
+def run(*command, stdout=subprocess.PIPE, **options):
     """Runs a program to its end and returns what it printed; its own session, so that Ctrl-C is ours to handle."""
-    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    done = subprocess.run([str(c) for c in command], stdout=stdout, stderr=subprocess.PIPE, text=True,
                           start_new_session=True, **options)
     if done.returncode:
         raise RuntimeError(f"{Path(str(command[0])).name} ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-800:]}")
@@ -62,9 +62,9 @@ def cost_of(*command, log_file, **options):
 
 
 def timed(*command, **options):
-    """Seconds that a program took."""
+    """Seconds that a program took. Nobody reads what it prints: a reader would take turns with what is measured."""
     start = time.monotonic()
-    run(*command, **options)
+    run(*command, stdout=subprocess.DEVNULL, **options)
     return time.monotonic() - start
 
 
