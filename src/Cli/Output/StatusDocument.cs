@@ -53,10 +53,10 @@ internal sealed record StatusDocument(
     }
 
     /// <summary>Where files come from.</summary>
-    internal sealed record OriginPart(string Url, long Requests, long Bytes, long Errors, long Logins)
+    internal sealed record OriginPart(string Url, long Requests, long Bytes, long Errors, long Logins, int Concurrency, int ConcurrencyLimit, double PausedS)
     {
         /// <summary>Takes over what the daemon answered.</summary>
-        public static OriginPart From(OriginStatus s) => new(s.Url, s.Requests, s.Bytes, s.Errors, s.Logins);
+        public static OriginPart From(OriginStatus s) => new(s.Url, s.Requests, s.Bytes, s.Errors, s.Logins, s.Concurrency, s.ConcurrencyLimit, s.PausedS);
     }
 
     /// <summary>What programs read.</summary>

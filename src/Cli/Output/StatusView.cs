@@ -85,7 +85,7 @@ internal static class StatusView
         grid.AddRow(
             "[bold]origin[/]",
             $"{Markup.Escape(origin.Url)}: {Quantity.Count(origin.Requests, "request", "requests")}, {Quantity.Bytes(origin.Bytes)}, "
-            + $"{Quantity.Count(origin.Logins, "login", "logins")}, {Alarm(origin.Errors, "error", "errors")}");
+            + $"{Quantity.Count(origin.Logins, "login", "logins")}, {Alarm(origin.Errors, "error", "errors")}{Pace(origin)}");
         AddReads(grid, status.Reads ?? new());
         return grid;
     }
@@ -129,6 +129,14 @@ internal static class StatusView
 
         return table;
     }
+
+    /// <summary>Said only where the origin takes less than is allowed.</summary>
+    private static string Pace(OriginStatus origin) => origin switch
+    {
+        { PausedS: > 0 } => $", [yellow]asked for a pause of {Math.Ceiling(origin.PausedS):0} s more[/]",
+        _ when origin.Concurrency < origin.ConcurrencyLimit => $", {origin.Concurrency} of {origin.ConcurrencyLimit} requests at a time",
+        _ => "",
+    };
 
     private static string Alarm(long count, string one, string many) =>
         count == 0 ? $"0 {many}" : $"[red]{Quantity.Count(count, one, many)}[/]";

@@ -34,6 +34,9 @@ internal sealed class StatusReport(Composition daemon)
                 Bytes = Interlocked.Read(ref daemon.OriginCounters.Bytes),
                 Errors = Interlocked.Read(ref daemon.OriginCounters.Errors),
                 Logins = Interlocked.Read(ref daemon.OriginCounters.Logins),
+                Concurrency = daemon.OriginGate.Allowed,
+                ConcurrencyLimit = daemon.OriginGate.Limit,
+                PausedS = daemon.OriginGate.PausedFor.TotalSeconds,
             },
             Reads = ReadsStatus(loaded),
         };

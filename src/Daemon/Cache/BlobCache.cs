@@ -156,7 +156,7 @@ internal sealed class BlobCache(Spool spool, TransferTable transfers, UploadQueu
         {
             try
             {
-                transfers.Require(ahead, RequestPriority.Bulk);
+                transfers.Require(ahead, RequestPriority.Ahead);
             }
             catch (Exception e) when (e is OriginException or CacheException or StoreException)
             {

@@ -11,14 +11,6 @@ namespace MimicCxr.Daemon.Cache;
 /// </summary>
 internal sealed class Spool : IDisposable
 {
-    /// <summary>What a file takes on disk is counted in whole blocks, as <c>du</c> does, and with its entry in the folder.</summary>
-    private const long BlockSize = 4096;
-
-    private const long EntrySize = 64;
-
-    /// <summary>The folders themselves and the marks beside them.</summary>
-    private const long Overhead = 32 * 1024;
-
     /// <summary>How long a reader's reservation waits for uploads before it takes the room of blobs not uploaded yet.</summary>
     private static readonly TimeSpan UploadPatience = TimeSpan.FromSeconds(5);
 
@@ -36,7 +28,7 @@ internal sealed class Spool : IDisposable
     private readonly Dictionary<SpoolKey, SpoolFile> _files = [];
     private readonly PriorityQueue<SpoolFile, long> _byUse = new(); // by the last use that is known of here
     private readonly LinkedList<Waiter> _waiting = new();
-    private long _used = Overhead;
+    private long _used = SpoolRoom.Overhead;
 
     public Spool(string directory, long limitBytes, CacheCounters counters, TimeProvider time, ILogger logger)
     {
@@ -89,11 +81,14 @@ internal sealed class Spool : IDisposable
     /// <summary>
     /// Waits until there is room for a file of this length. What was reserved ends in <see cref="Commit"/> or <see cref="Release"/>.
     /// </summary>
+    /// <param name="length">Length of the file.</param>
+    /// <param name="urgent">Completed where a reader waits: before all others.</param>
+    /// <param name="cancellationToken">Gives the wait up.</param>
     /// <exception cref="CacheException">The file is larger than the spool.</exception>
-    public async ValueTask ReserveAsync(long length, CancellationToken cancellationToken)
+    public async ValueTask ReserveAsync(long length, Task urgent, CancellationToken cancellationToken)
     {
-        var bytes = OnDisk(length);
-        if (bytes + Overhead > LimitBytes)
+        var bytes = SpoolRoom.Of(length);
+        if (bytes + SpoolRoom.Overhead > LimitBytes)
         {
             throw new CacheException(
                 CacheError.NoRoom, $"A file of {length} bytes does not fit into the spool of {LimitBytes} bytes. Start the daemon with a larger --spool-size.");
@@ -102,13 +97,13 @@ internal sealed class Spool : IDisposable
         LinkedListNode<Waiter> turn;
         lock (_lock)
         {
-            if (_waiting.Count == 0 && TryMakeRoom(bytes, evenPending: false))
+            if (FirstUrgent() is null && (urgent.IsCompleted || _waiting.Count == 0) && TryMakeRoom(bytes, evenPending: false))
             {
                 _used += bytes;
                 return;
             }
 
-            turn = _waiting.AddLast(new Waiter(bytes, _time.GetTimestamp(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
+            turn = _waiting.AddLast(new Waiter(bytes, urgent, _time.GetTimestamp(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
             _retry.Change(RetryInterval, RetryInterval);
         }
 
@@ -121,7 +116,7 @@ internal sealed class Spool : IDisposable
     {
         lock (_lock)
         {
-            _used -= OnDisk(length);
+            _used -= SpoolRoom.Of(length);
         }
 
         ServeWaiting();
@@ -159,7 +154,7 @@ internal sealed class Spool : IDisposable
             // A blob that a damaged store copy or a replaced file left here: its room is free again.
             if (_files.Remove(key, out var old))
             {
-                _used -= OnDisk(old.Length);
+                _used -= SpoolRoom.Of(old.Length);
                 old.Close(); // or the disk would keep its bytes, counted nowhere
             }
 
@@ -174,7 +169,7 @@ internal sealed class Spool : IDisposable
     {
         lock (_lock)
         {
-            while (_waiting.First is { } turn)
+            while ((FirstUrgent() ?? _waiting.First) is { } turn)
             {
                 var evenPending = _time.GetElapsedTime(turn.Value.Since) > UploadPatience;
                 if (!TryMakeRoom(turn.Value.Bytes, evenPending))
@@ -183,7 +178,7 @@ internal sealed class Spool : IDisposable
                 }
 
                 _used += turn.Value.Bytes;
-                _waiting.RemoveFirst();
+                _waiting.Remove(turn);
                 turn.Value.Ready.SetResult();
             }
 
@@ -200,8 +195,6 @@ internal sealed class Spool : IDisposable
 
     private string PartialPath(SpoolKey key) => Path.Combine(_partial, key.ToString());
 
-    private static long OnDisk(long length) => ((length + BlockSize - 1) / BlockSize * BlockSize) + EntrySize;
-
     private void GiveUp(LinkedListNode<Waiter> turn, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -215,6 +208,17 @@ internal sealed class Spool : IDisposable
         }
 
         turn.Value.Ready.TrySetCanceled(cancellationToken);
+    }
+
+    private LinkedListNode<Waiter>? FirstUrgent()
+    {
+        var turn = _waiting.First;
+        while (turn is { Value.Urgent.IsCompleted: false })
+        {
+            turn = turn.Next;
+        }
+
+        return turn;
     }
 
     /// <summary>Evicts until there is room. Under _lock.</summary>
@@ -241,7 +245,7 @@ internal sealed class Spool : IDisposable
             {
                 file.Remove();
                 _files.Remove(file.Key);
-                _used -= OnDisk(file.Length);
+                _used -= SpoolRoom.Of(file.Length);
                 Interlocked.Increment(ref _counters.Evictions);
             }
         }
@@ -277,7 +281,7 @@ internal sealed class Spool : IDisposable
             if (SpoolKey.TryParse(found.Name, out var key))
             {
                 Add(new SpoolFile(key.Value, found.FullName, found.Length, _time));
-                _used += OnDisk(found.Length);
+                _used += SpoolRoom.Of(found.Length);
             }
             else
             {
@@ -292,5 +296,5 @@ internal sealed class Spool : IDisposable
         }
     }
 
-    private readonly record struct Waiter(long Bytes, long Since, TaskCompletionSource Ready);
+    private readonly record struct Waiter(long Bytes, Task Urgent, long Since, TaskCompletionSource Ready);
 }

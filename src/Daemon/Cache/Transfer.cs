@@ -16,6 +16,7 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
     private const int HeldBack = 128 * 1024;
 
     private readonly ArrivingHash _hash = ArrivingHash.Begin(); // disposed by Complete or Fail
+    private readonly TaskCompletionSource _urgent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<long> _length = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly List<TransferWaiter> _waiting = []; // under _lock
@@ -32,6 +33,9 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
 
     /// <summary>Length of the blob in bytes, as soon as it is known; fails with the transfer.</summary>
     public Task<long> Length => _length.Task;
+
+    /// <inheritdoc/>
+    public Task Urgent => _urgent.Task;
 
     /// <summary>Whether somebody reads along, and will want the rest.</summary>
     public bool HasReaders { get; set; }
@@ -63,7 +67,7 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
             Restart();
         }
 
-        await spool.ReserveAsync(length, cancellationToken).ConfigureAwait(false);
+        await spool.ReserveAsync(length, Urgent, cancellationToken).ConfigureAwait(false);
         _reserved = length;
         _file ??= OnDisk(() => spool.CreatePartial(key));
         lengthLearnt(length);
@@ -100,6 +104,9 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
     /// <summary>The checksum of the bytes since the beginning or the last restart.</summary>
     /// <returns>32 bytes.</returns>
     public byte[] Finish() => _hash.FinishAndRestart();
+
+    /// <summary>A reader waits for it from now on.</summary>
+    public void Hurry() => _urgent.TrySetResult();
 
     /// <summary>Makes the file a blob of the spool, pinned for the caller.</summary>
     public SpoolFile Commit()

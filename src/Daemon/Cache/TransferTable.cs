@@ -36,6 +36,7 @@ internal sealed class TransferTable(
 
             if (blob.Transfer is { } running)
             {
+                HurryFor(running);
                 return running;
             }
 
@@ -51,10 +52,19 @@ internal sealed class TransferTable(
 
             blob.Resident = null;
             blob.Transfer = transfer = new Transfer(blob.Key, spool, length => blob.Owner.LearnSize(blob.File, length));
+            HurryFor(transfer);
         }
 
         _ = Task.Run(() => RunAsync(blob, transfer, priority), CancellationToken.None);
         return transfer;
+
+        void HurryFor(Transfer wanted)
+        {
+            if (priority == RequestPriority.Interactive)
+            {
+                wanted.Hurry();
+            }
+        }
     }
 
     private async Task RunAsync(Blob blob, Transfer transfer, RequestPriority priority)

@@ -76,6 +76,9 @@ internal sealed class Composition : IAsyncDisposable
 
     public OriginCounters OriginCounters { get; } = new();
 
+    /// <summary>The budget of requests to the origin.</summary>
+    public RequestGate OriginGate => _origin.Gate;
+
     public CacheCounters CacheCounters { get; } = new();
 
     public CollectorPauses CollectorPauses { get; } = new();

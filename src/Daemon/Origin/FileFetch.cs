@@ -27,6 +27,9 @@ internal sealed class FileFetch(
 
     private string Host => origin.Options.BaseAddress.Host;
 
+    /// <summary>Connections that could help now.</summary>
+    private int Idle => origin.Gate.Idle(sink.Urgent is { IsCompleted: true } ? RequestPriority.Interactive : priority);
+
     private bool CanBeSplit => _rangesAreServed && _version?.ETag is not null;
 
     /// <summary>Delivers what is wanted.</summary>
@@ -37,7 +40,7 @@ internal sealed class FileFetch(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            var first = origin.Pace.IsSlow && origin.IdleConnections > 0 ? Math.Min(SmallestPiece, range.Length) : range.Length;
+            var first = origin.Pace.IsSlow && Idle > 0 ? Math.Min(SmallestPiece, range.Length) : range.Length;
             var end = first < FetchPiece.ToTheEnd - range.Offset ? range.Offset + first : FetchPiece.ToTheEnd;
             await FetchAsync(new FetchPiece(range.Offset, end), stop).ConfigureAwait(false);
             await WorkAsync(stop).ConfigureAwait(false);
@@ -49,7 +52,7 @@ internal sealed class FileFetch(
         }
         finally
         {
-            // Nobody may write into the sink after this has returned.
+            // Nobody writes into the sink after this.
             await Task.WhenAll(Helpers()).ConfigureAwait(false);
             if (_helperFailure is not null)
             {
@@ -118,7 +121,7 @@ internal sealed class FileFetch(
         lock (_lock)
         {
             var useful = (_end - _unassigned + SmallestPiece - 1) / SmallestPiece;
-            for (var i = Math.Min(useful, origin.IdleConnections); i > 0; i--)
+            for (var i = Math.Min(useful, Idle); i > 0; i--)
             {
                 _helpers.Add(Task.Run(() => HelpAsync(stop), CancellationToken.None));
             }
@@ -126,14 +129,14 @@ internal sealed class FileFetch(
     }
 
     private Task FetchAsync(FetchPiece piece, CancellationTokenSource stop) =>
-        origin.WithRetriesAsync(priority, token => AttemptAsync(piece, stop, token), stop.Token);
+        origin.WithRetriesAsync(priority, sink.Urgent, (place, token) => AttemptAsync(piece, place, stop, token), stop.Token);
 
-    private async Task AttemptAsync(FetchPiece piece, CancellationTokenSource stop, CancellationToken cancellationToken)
+    private async Task AttemptAsync(FetchPiece piece, RequestPlace place, CancellationTokenSource stop, CancellationToken cancellationToken)
     {
-        using var response = await origin.SendAsync(HttpMethod.Get, path, headers => AskFor(piece, headers), cancellationToken).ConfigureAwait(false);
+        using var response = await origin.SendAsync(place, HttpMethod.Get, path, headers => AskFor(piece, headers), cancellationToken).ConfigureAwait(false);
         if (_version is null)
         {
-            await BeginAsync(piece, response, cancellationToken).ConfigureAwait(false);
+            await BeginAsync(piece, place, response, cancellationToken).ConfigureAwait(false);
             CallHelpers(stop);
         }
         else if (response.StatusCode == HttpStatusCode.OK)
@@ -149,7 +152,7 @@ internal sealed class FileFetch(
             throw AnotherRange();
         }
 
-        await CopyAsync(piece, response, stop, cancellationToken).ConfigureAwait(false);
+        await CopyAsync(piece, place, response, stop, cancellationToken).ConfigureAwait(false);
     }
 
     private void AskFor(FetchPiece piece, HttpRequestHeaders headers)
@@ -164,32 +167,19 @@ internal sealed class FileFetch(
         }
     }
 
-    private async Task BeginAsync(FetchPiece piece, HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task BeginAsync(FetchPiece piece, RequestPlace place, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var (status, part) = (response.StatusCode, response.Content.Headers.ContentRange);
-        (long? length, bool fits) = status switch
+        var version = FileVersion.Of(response, piece.Position, out var fits) ?? throw origin.NoLength();
+        if (expected?.DiffersFrom(version) == true || !fits)
         {
-            HttpStatusCode.OK => (response.Content.Headers.ContentLength, true),
-            HttpStatusCode.PartialContent => (part?.Length, part?.From == piece.Position),
-            // 416: the file ends before the range, or is empty.
-            _ => (part?.Length ?? (piece.Position == 0 ? 0 : null), !(part?.Length > piece.Position)),
-        };
-        var version = FileVersion.Of(length ?? throw origin.NoLength(), response.Headers.ETag);
-        if (expected?.DiffersFrom(version) == true)
-        {
-            throw Changed();
+            throw fits ? Changed() : AnotherRange();
         }
 
-        if (!fits)
-        {
-            throw AnotherRange();
-        }
-
-        await sink.BeginAsync(version.Length, cancellationToken).ConfigureAwait(false);
+        await place.HoldUpAsync(sink.BeginAsync(version.Length, cancellationToken)).ConfigureAwait(false);
         lock (_lock)
         {
             _end = range.EndIn(version.Length);
-            piece.End = status == HttpStatusCode.OK ? _end : Math.Min(piece.End, _end);
+            piece.End = response.StatusCode == HttpStatusCode.OK ? _end : Math.Min(piece.End, _end);
             _unassigned = piece.End;
             _version = version;
         }
@@ -201,7 +191,7 @@ internal sealed class FileFetch(
     /// </summary>
     private void GoOnInWholeFile(FetchPiece piece, HttpResponseMessage response)
     {
-        var version = FileVersion.Of(response.Content.Headers.ContentLength ?? throw origin.NoLength(), response.Headers.ETag);
+        var version = FileVersion.Of(response, piece.Position, out _) ?? throw origin.NoLength();
         if (version.ETag is not null && version == _version)
         {
             return;
@@ -225,7 +215,8 @@ internal sealed class FileFetch(
         }
     }
 
-    private async Task CopyAsync(FetchPiece piece, HttpResponseMessage response, CancellationTokenSource stop, CancellationToken cancellationToken)
+    private async Task CopyAsync(
+        FetchPiece piece, RequestPlace place, HttpResponseMessage response, CancellationTokenSource stop, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -257,6 +248,11 @@ internal sealed class FileFetch(
                 {
                     ShareRest(piece, stop);
                 }
+
+                limit.CancelAfter(Timeout.InfiniteTimeSpan);
+                var paused = origin.Time.GetTimestamp();
+                await place.YieldAsync(cancellationToken).ConfigureAwait(false);
+                started += origin.Time.GetTimestamp() - paused; // says nothing of the connection
             }
 
             origin.Pace.Observe(piece.Position - first, started);
@@ -276,7 +272,7 @@ internal sealed class FileFetch(
     {
         lock (_lock)
         {
-            var idle = origin.IdleConnections;
+            var idle = Idle;
             var rest = piece.End - piece.Position;
             if (idle == 0 || rest < 2 * SmallestPiece || !CanBeSplit || _unassigned != piece.End || piece.End != _end)
             {

@@ -6,6 +6,9 @@ namespace MimicCxr.Daemon.Origin;
 /// </summary>
 internal interface IFetchSink
 {
+    /// <summary>Completes when a reader comes to wait for what a job fetches, which makes it urgent; null where that never happens.</summary>
+    Task? Urgent => null;
+
     /// <summary>Called once, before the first byte, with the length of the whole file in bytes. May wait for room.</summary>
     ValueTask BeginAsync(long length, CancellationToken cancellationToken);
 

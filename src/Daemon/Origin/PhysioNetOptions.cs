@@ -12,7 +12,7 @@ internal sealed record PhysioNetOptions
     /// <summary>Value of the User-Agent header.</summary>
     public string UserAgent { get; init; } = DefaultUserAgent;
 
-    /// <summary>Requests at a time.</summary>
+    /// <summary>Requests at a time; readers that meet a job get half as many on top (<see cref="RequestGate"/>).</summary>
     public int Concurrency { get; init; } = 16;
 
     /// <summary>How long headers, or the next bytes of a body, may take.</summary>
@@ -24,9 +24,6 @@ internal sealed record PhysioNetOptions
     /// <summary>The first pause; each further one is about twice as long, up to <see cref="LongestRetryDelay"/>.</summary>
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The longest pause of our own; a Retry-After may be longer, up to <see cref="LongestRetryAfter"/>.</summary>
+    /// <summary>The longest pause of our own; a Retry-After may be longer, up to <see cref="RequestGate.LongestPause"/>.</summary>
     public TimeSpan LongestRetryDelay { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>The longest Retry-After that is waited for; a longer one is waited for this long.</summary>
-    public TimeSpan LongestRetryAfter { get; init; } = TimeSpan.FromMinutes(2);
 }

@@ -9,7 +9,6 @@ namespace MimicCxr.Daemon.Origin;
 internal sealed class PhysioNetOrigin : IOrigin, IDisposable
 {
     private readonly PhysioNetSession _session;
-    private readonly RequestGate _gate;
     private readonly ResiliencePipeline _retry;
 
     public PhysioNetOrigin(PhysioNetOptions options, AccountSource accounts, OriginCounters counters, TimeProvider time)
@@ -19,7 +18,7 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
         Time = time;
         Pace = new ConnectionPace(time);
         _session = new PhysioNetSession(options, accounts, counters, time);
-        _gate = new RequestGate(options.Concurrency);
+        Gate = new RequestGate(options.Concurrency, time);
         _retry = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
@@ -29,7 +28,9 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
                 UseJitter = true,
                 Delay = options.FirstRetryDelay,
                 MaxDelay = options.LongestRetryDelay,
-                DelayGenerator = args => ValueTask.FromResult(AskedFor(args.Outcome.Exception)),
+                DelayGenerator = args => ValueTask.FromResult<TimeSpan?>(
+                    // The gate keeps the pause that the origin asked for, with all requests; null leaves it to the backoff.
+                    args.Outcome.Exception is OriginException e && e.RetryAfter > TimeSpan.Zero ? TimeSpan.Zero : null),
             })
             .Build();
     }
@@ -46,8 +47,8 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
     /// <summary>How fast one connection is.</summary>
     public ConnectionPace Pace { get; }
 
-    /// <summary>Requests that could be made now without holding up another.</summary>
-    public int IdleConnections => _gate.Idle;
+    /// <summary>The budget of requests.</summary>
+    public RequestGate Gate { get; }
 
     /// <inheritdoc/>
     public string Url => Options.BaseAddress.ToString().TrimEnd('/');
@@ -65,9 +66,9 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
     public async Task<long> GetLengthAsync(string path, CancellationToken cancellationToken)
     {
         long length = 0;
-        await WithRetriesAsync(RequestPriority.Interactive, async token =>
+        await WithRetriesAsync(RequestPriority.Interactive, null, async (place, token) =>
         {
-            using var response = await SendAsync(HttpMethod.Head, path, null, token).ConfigureAwait(false);
+            using var response = await SendAsync(place, HttpMethod.Head, path, null, token).ConfigureAwait(false);
             length = response.Content.Headers.ContentLength ?? throw NoLength();
         }, cancellationToken).ConfigureAwait(false);
         return length;
@@ -77,9 +78,9 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
     public async Task<IReadOnlyList<FileLength>> ListDirectoryAsync(string path, CancellationToken cancellationToken)
     {
         IReadOnlyList<FileLength> files = [];
-        await WithRetriesAsync(RequestPriority.Interactive, async token =>
+        await WithRetriesAsync(RequestPriority.Interactive, null, async (place, token) =>
         {
-            using var response = await SendAsync(HttpMethod.Get, path + "/", null, token).ConfigureAwait(false);
+            using var response = await SendAsync(place, HttpMethod.Get, path + "/", null, token).ConfigureAwait(false);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
             limit.CancelAfter(Options.StallTimeout);
             try
@@ -97,21 +98,36 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _session.Dispose();
+        Gate.Dispose();
+    }
 
     /// <summary>Runs attempts, each behind the gate, until one succeeds or the retries that make sense are used up.</summary>
-    public async Task WithRetriesAsync(RequestPriority priority, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken) =>
+    /// <param name="priority">Who waits.</param>
+    /// <param name="urgent">Completes when a reader waits after all; null for never.</param>
+    /// <param name="attempt">Makes the request, in the place that it got.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task WithRetriesAsync(
+        RequestPriority priority, Task? urgent, Func<RequestPlace, CancellationToken, Task> attempt, CancellationToken cancellationToken) =>
         await _retry.ExecuteAsync(
             async token =>
             {
-                using var place = await _gate.EnterAsync(priority, token).ConfigureAwait(false);
+                using var place = await Gate.EnterAsync(priority, urgent, token).ConfigureAwait(false);
                 try
                 {
-                    await attempt(token).ConfigureAwait(false);
+                    await attempt(place, token).ConfigureAwait(false);
+                    place.Succeeded();
                 }
-                catch (OriginException)
+                catch (OriginException e)
                 {
                     Interlocked.Increment(ref Counters.Errors);
+                    if (e.IsTransient)
+                    {
+                        place.Refused(e.RetryAfter);
+                    }
+
                     throw;
                 }
             },
@@ -119,11 +135,13 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
 
     /// <summary>Sends; a status other than 200, 206 and (where a range was asked for) 416 has become an exception.</summary>
     public async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
+        RequestPlace place, HttpMethod method, string path, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
     {
         var dataSet = string.Join('/', path.Split('/').Take(2));
         var escaped = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+        var asked = Time.GetTimestamp();
         var response = await _session.SendAsync(method, new Uri(Options.BaseAddress, "/files/" + escaped), dataSet, headers, cancellationToken).ConfigureAwait(false);
+        place.Answered(Time.GetElapsedTime(asked));
         if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             return response;
@@ -137,11 +155,6 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
                     ?? new OriginException(OriginError.BadAnswer, $"{Options.BaseAddress.Host} answered {(int)response.StatusCode}. Is --origin right?");
         }
     }
-
-    /// <summary>The pause that the origin asked for, if it did; null leaves it to the backoff.</summary>
-    private TimeSpan? AskedFor(Exception? failure) => failure is OriginException { RetryAfter: { } asked }
-        ? asked < Options.LongestRetryAfter ? asked : Options.LongestRetryAfter
-        : null;
 
     /// <summary>The error of an answer without a length.</summary>
     public OriginException NoLength() =>

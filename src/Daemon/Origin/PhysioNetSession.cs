@@ -39,7 +39,8 @@ internal sealed class PhysioNetSession : IDisposable
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = true,
-            MaxConnectionsPerServer = options.Concurrency + 2,
+            // The gate decides; this only has to be no less than that.
+            MaxConnectionsPerServer = (options.Concurrency * 2) + 2,
             ConnectTimeout = options.StallTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),
             // What is left of an answer whose rest other connections took over is not worth the line's time.

@@ -1,11 +1,14 @@
 namespace MimicCxr.Daemon.Origin;
 
-/// <summary>Who waits for a request.</summary>
+/// <summary>Who waits for a request, the most urgent first.</summary>
 internal enum RequestPriority
 {
     /// <summary>A reader waits.</summary>
     Interactive,
 
-    /// <summary>A job; goes after every reader.</summary>
+    /// <summary>A reader is expected: its next file. Goes after every reader.</summary>
+    Ahead,
+
+    /// <summary>A job; goes after all others, and stands still while a reader is served.</summary>
     Bulk,
 }

@@ -14,7 +14,7 @@ public sealed class StatusVerbTests
         Mounts = { new MountInfo { Mountpoint = "/mnt/[mimic]", Dataset = "mimic-cxr-jpg/2.1.0", ReadMode = "page-cache" } },
         Spool = new SpoolStatus { Bytes = 1 << 30, LimitBytes = 1L << 32, Blobs = 700, Pinned = 3, Evictions = 12 },
         Store = new StoreStatus { Url = "s3://bucket/mimic", Objects = 800, Bytes = 5_000_000_000, PendingUploads = 2, UploadErrors = 1 },
-        Origin = new OriginStatus { Url = "https://physionet.org", Requests = 830, Bytes = 6_000_000_000, Errors = 4, Logins = 1 },
+        Origin = new OriginStatus { Url = "https://physionet.org", Requests = 830, Bytes = 6_000_000_000, Errors = 4, Logins = 1, Concurrency = 8, ConcurrencyLimit = 16, PausedS = 2.5 },
         Reads = new ReadsStatus
         {
             Count = 9_000,
@@ -48,7 +48,8 @@ public sealed class StatusVerbTests
               "mounts": [{"mountpoint": "/mnt/[mimic]", "dataset": "mimic-cxr-jpg/2.1.0", "read_mode": "page-cache", "read_mode_reason": ""}],
               "spool": {"bytes": 1073741824, "limit_bytes": 4294967296, "blobs": 700, "pinned": 3, "evictions": 12},
               "store": {"url": "s3://bucket/mimic", "objects": 800, "bytes": 5000000000, "pending_uploads": 2, "upload_errors": 1},
-              "origin": {"url": "https://physionet.org", "requests": 830, "bytes": 6000000000, "errors": 4, "logins": 1},
+              "origin": {"url": "https://physionet.org", "requests": 830, "bytes": 6000000000, "errors": 4, "logins": 1,
+                         "concurrency": 8, "concurrency_limit": 16, "paused_s": 2.5},
               "reads": {"count": 9000, "bytes": 7000000000, "spool_hits": 600, "store_hits": 20, "origin_fetches": 800,
                         "verify_failures": 5, "origin_disagreements": 6},
               "jobs": [{"id": "j1", "state": "running", "files_done": 10, "files_total": 300, "bytes_done": 600000,

@@ -43,7 +43,7 @@ public sealed class SpoolModelTests
         Assert.Equal(0, spool.Count().Pinned);
         Assert.InRange(spool.UsedBytes, OnDisk(folder["spool"]), Limit);
         // No room was lost: nearly the whole of it can be had at once.
-        await spool.ReserveAsync(Limit - 100_000, TestContext.Current.CancellationToken);
+        await spool.ReserveAsync(Limit - 100_000, Task.CompletedTask, TestContext.Current.CancellationToken);
     }
 
     private static async Task WorkAsync(Spool spool, SemaphoreSlim writing, Random random, int worker)
@@ -53,7 +53,7 @@ public sealed class SpoolModelTests
             var length = random.Next(1, 400_000);
             var key = new SpoolKey((UInt128)((worker * 1000) + random.Next(10)));
             using var cancel = new CancellationTokenSource();
-            var reserving = spool.ReserveAsync(length, cancel.Token).AsTask();
+            var reserving = spool.ReserveAsync(length, Task.CompletedTask, cancel.Token).AsTask();
             if (random.Next(6) == 0)
             {
                 await cancel.CancelAsync();

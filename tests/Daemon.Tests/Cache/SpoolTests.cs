@@ -60,7 +60,7 @@ public sealed class SpoolTests : IDisposable
     {
         var files = await AddThreeAsync();
         Array.ForEach(files, file => file.Pin());
-        var waiting = _spool.ReserveAsync(Third, Token).AsTask();
+        var waiting = _spool.ReserveAsync(Third, Task.CompletedTask, Token).AsTask();
 
         _time.Advance(TimeSpan.FromHours(1));
         Assert.False(waiting.IsCompleted);
@@ -72,11 +72,31 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
+    public async Task Reserve_ReaderComesAfterJobs_GetsTheFirstRoom()
+    {
+        var files = await AddThreeAsync();
+        Array.ForEach(files, file => file.Pin());
+        var hurried = new TaskCompletionSource();
+        var jobs = Enumerable.Range(0, 2).Select(_ => _spool.ReserveAsync(Third, Task.Delay(Timeout.Infinite, Token), Token).AsTask()).ToList();
+        var late = _spool.ReserveAsync(Third, hurried.Task, Token).AsTask();
+
+        hurried.SetResult();
+        files[1].Unpin();
+        _spool.ServeWaiting();
+
+        await late;
+        Assert.DoesNotContain(jobs, job => job.IsCompleted);
+        files[0].Unpin();
+        _spool.ServeWaiting();
+        await jobs[0];
+    }
+
+    [Fact]
     public async Task Reserve_ReadersInTheMiddle_WaitsUntilOneIsThrough()
     {
         var files = await AddThreeAsync();
         Array.ForEach(files, file => Read(file, 1000));
-        var waiting = _spool.ReserveAsync(Third, Token).AsTask();
+        var waiting = _spool.ReserveAsync(Third, Task.CompletedTask, Token).AsTask();
 
         _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.False(waiting.IsCompleted);
@@ -91,7 +111,7 @@ public sealed class SpoolTests : IDisposable
     public async Task Reserve_ReadersLeftInTheMiddle_AreNotWaitedForEver()
     {
         Array.ForEach(await AddThreeAsync(), file => Read(file, 1000));
-        var waiting = _spool.ReserveAsync(Third, Token).AsTask();
+        var waiting = _spool.ReserveAsync(Third, Task.CompletedTask, Token).AsTask();
         Assert.False(waiting.IsCompleted);
 
         _time.Advance(TimeSpan.FromSeconds(2));
@@ -109,7 +129,7 @@ public sealed class SpoolTests : IDisposable
             file.IsUploadPending = file != files[0];
         }
 
-        var waiting = _spool.ReserveAsync(Third, Token).AsTask();
+        var waiting = _spool.ReserveAsync(Third, Task.CompletedTask, Token).AsTask();
 
         _time.Advance(TimeSpan.FromSeconds(4));
         Assert.False(waiting.IsCompleted);
@@ -125,8 +145,8 @@ public sealed class SpoolTests : IDisposable
         var file = await AddAsync(1, 900_000);
         file.Pin();
         using var cancel = new CancellationTokenSource();
-        var leaving = _spool.ReserveAsync(800_000, cancel.Token).AsTask();
-        var staying = _spool.ReserveAsync(900_000, Token).AsTask();
+        var leaving = _spool.ReserveAsync(800_000, Task.CompletedTask, cancel.Token).AsTask();
+        var staying = _spool.ReserveAsync(900_000, Task.CompletedTask, Token).AsTask();
 
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
@@ -144,8 +164,8 @@ public sealed class SpoolTests : IDisposable
         var file = await AddAsync(1, 500_000);
         file.Pin();
         using var cancel = new CancellationTokenSource();
-        var large = _spool.ReserveAsync(900_000, cancel.Token).AsTask();
-        var small = _spool.ReserveAsync(1000, Token).AsTask();
+        var large = _spool.ReserveAsync(900_000, Task.CompletedTask, cancel.Token).AsTask();
+        var small = _spool.ReserveAsync(1000, Task.CompletedTask, Token).AsTask();
         Assert.False(small.IsCompleted); // in turn, or a large file would wait for ever
 
         await cancel.CancelAsync();
@@ -160,7 +180,7 @@ public sealed class SpoolTests : IDisposable
     [InlineData(long.MaxValue / 2)]
     public async Task Reserve_LargerThanTheSpool_FailsAtOnce(long length)
     {
-        var error = await Assert.ThrowsAsync<CacheException>(() => _spool.ReserveAsync(length, Token).AsTask());
+        var error = await Assert.ThrowsAsync<CacheException>(() => _spool.ReserveAsync(length, Task.CompletedTask, Token).AsTask());
 
         Assert.Equal(CacheError.NoRoom, error.Error);
         Assert.Contains("--spool-size", error.Message, StringComparison.Ordinal);
@@ -171,7 +191,7 @@ public sealed class SpoolTests : IDisposable
     {
         await AddAsync(1);
         var used = _spool.UsedBytes;
-        await _spool.ReserveAsync(1000, Token);
+        await _spool.ReserveAsync(1000, Task.CompletedTask, Token);
         _spool.CreatePartial(new SpoolKey(2)).Dispose();
         await File.WriteAllTextAsync(_folder["spool/blobs/stranger"], "x", Token);
 
@@ -253,7 +273,7 @@ public sealed class SpoolTests : IDisposable
     private async Task<SpoolFile> AddAsync(int key, int length = Third)
     {
         _time.Advance(TimeSpan.FromSeconds(10));
-        await _spool.ReserveAsync(length, Token);
+        await _spool.ReserveAsync(length, Task.CompletedTask, Token);
         using (var handle = _spool.CreatePartial(new SpoolKey((UInt128)key)))
         {
             RandomAccess.Write(handle, new byte[length], 0);

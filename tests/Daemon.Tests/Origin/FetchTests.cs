@@ -100,30 +100,6 @@ public sealed class FetchTests
     }
 
     [Theory]
-    [InlineData(429, 7, 7)]
-    [InlineData(503, 7, 7)]
-    [InlineData(503, 100_000, 120)] // the longest that is waited for
-    public async Task Fetch_AskedToWait_WaitsThatLong(int status, int asked, int waited)
-    {
-        var time = new ManualTime();
-        await using var net = await PhysioNet.StartAsync();
-        var bytes = net.Write("a", 10);
-        var origin = net.Origin(time: time);
-        await FetchAsync(origin, "a");
-        net.Log.Clear();
-        net.Server.Faults.Add(new Fault { Kind = FaultKind.Status, Status = status, RetryAfterSeconds = asked, TotalTimes = 1 });
-
-        var fetch = FetchAsync(origin, "a");
-        await time.WhenWaitingAsync(due => due == TimeSpan.FromSeconds(waited));
-        time.Advance(TimeSpan.FromSeconds(waited - 1));
-        Assert.Single(net.Log.Entries);
-        time.Advance(TimeSpan.FromSeconds(1));
-
-        Assert.Equal(bytes, await fetch);
-        Assert.Equal(2, net.Log.Entries.Count);
-    }
-
-    [Theory]
     [InlineData(404, nameof(OriginError.NotFound))]
     [InlineData(410, nameof(OriginError.BadAnswer))]
     public async Task Fetch_AnswerThatStays_IsNotTriedAgain(int status, string expected)
