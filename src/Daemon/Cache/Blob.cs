@@ -36,6 +36,9 @@ internal sealed class Blob(DataSetBlobs owner, int file, SpoolKey key)
         set => _transfer = value;
     }
 
+    /// <summary>The way into the store through memory that is under way, if there is one. Under <see cref="Changing"/>.</summary>
+    public Move? Move { get; set; }
+
     /// <summary>Whether another blob took its place.</summary>
     public bool IsReplaced
     {

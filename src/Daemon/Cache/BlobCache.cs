@@ -7,7 +7,7 @@ namespace MimicCxr.Daemon.Cache;
 /// Where bytes are: the way from a blob to its bytes. What is in the spool is read at once; for what is not, a transfer is
 /// waited for.
 /// </summary>
-internal sealed class BlobCache(Spool spool, TransferTable transfers, UploadQueue uploads, ReadAhead readAhead, CacheCounters counters)
+internal sealed class BlobCache(Spool spool, TransferTable transfers, MoveTable moves, UploadQueue uploads, ReadAhead readAhead, CacheCounters counters)
 {
     /// <summary>Reads bytes that are here. Starts nothing, waits for nothing.</summary>
     /// <returns>False when they are not here, or the blob has failed: <see cref="WaitAsync"/> tells which.</returns>
@@ -79,25 +79,42 @@ internal sealed class BlobCache(Spool spool, TransferTable transfers, UploadQueu
             : await transfer.Length.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Brings a blob into the store, by way of the spool; returns at once when the store has it.</summary>
+    /// <summary>
+    /// Brings a blob into the store; returns at once when the store has it. Through memory alone, unless readers have brought
+    /// it into the spool or are about to.
+    /// </summary>
     /// <exception cref="CacheException">The cache failed.</exception>
     /// <exception cref="OriginException">The origin failed.</exception>
-    /// <exception cref="StoreException">The store took nothing until the room in the spool was needed.</exception>
+    /// <exception cref="StoreException">The store took nothing for two minutes, or until the room in the spool was needed.</exception>
     public async Task FetchIntoStoreAsync(Blob blob, CancellationToken cancellationToken)
     {
-        if (blob.Owner.StateOf(blob.File) == BlobState.Stored)
+        if (blob.Owner.StateOf(blob.File) == BlobState.Stored || await moves.TryMoveAsync(blob, cancellationToken).ConfigureAwait(false))
         {
             return;
         }
 
-        if (transfers.Require(blob, RequestPriority.Bulk) is { } transfer)
+        if (blob.Transfer is { } transfer)
         {
-            await transfer.WaitAsync(0, int.MaxValue, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await transfer.WaitAsync(0, int.MaxValue, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CacheException e) when (e.Error == CacheError.NoRoom)
+            {
+                // Too large for the spool, which is no matter here.
+                await FetchIntoStoreAsync(blob, cancellationToken).ConfigureAwait(false);
+                return;
+            }
         }
-        else if (blob.Resident is { } file)
+        else if (blob.Resident is { IsGone: false } file)
         {
             // Left by an earlier run, and RecoverUploads may not have come to it yet; queued already, this does nothing.
             uploads.EnqueueLeftOver(blob, file);
+        }
+        else
+        {
+            await FetchIntoStoreAsync(blob, cancellationToken).ConfigureAwait(false);
+            return;
         }
 
         await uploads.WhenSettledAsync(blob, cancellationToken).ConfigureAwait(false);

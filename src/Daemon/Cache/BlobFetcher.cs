@@ -21,6 +21,8 @@ internal sealed class BlobFetcher(
 {
     private const int OriginFetches = 2;
 
+    private readonly Verdicts _verdicts = new(origin.Url, onMismatch, logger);
+
     /// <summary>Where the bytes came from, and what the store has to be told.</summary>
     /// <param name="Sha256">The checksum of the bytes.</param>
     /// <param name="Disagrees">Whether the list has another one.</param>
@@ -79,10 +81,10 @@ internal sealed class BlobFetcher(
         }
 
         var sha256 = transfer.Finish();
-        if (IsRight(blob, sha256) || await IsKnownDisagreementAsync(blob, sha256, note).ConfigureAwait(false))
+        if (_verdicts.IsRight(blob, sha256) || await _verdicts.IsKnownDisagreementAsync(blob, sha256, note).ConfigureAwait(false))
         {
             Interlocked.Increment(ref counters.StoreHits);
-            return new Look(new Fetched(sha256, Disagrees(blob, sha256), NeedsUpload: false, StoreIsDamaged: false), null, IsDamaged: false);
+            return new Look(new Fetched(sha256, Verdicts.Disagrees(blob, sha256), NeedsUpload: false, StoreIsDamaged: false), null, IsDamaged: false);
         }
 
         Interlocked.Increment(ref counters.VerifyFailures);
@@ -99,9 +101,9 @@ internal sealed class BlobFetcher(
             await origin.FetchAsync(path, transfer, priority, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref counters.OriginFetches);
             var sha256 = transfer.Finish();
-            if (IsRight(blob, sha256))
+            if (_verdicts.IsRight(blob, sha256))
             {
-                return new Fetched(sha256, Disagrees(blob, sha256), NeedsUpload: true, look.IsDamaged);
+                return new Fetched(sha256, Verdicts.Disagrees(blob, sha256), NeedsUpload: true, look.IsDamaged);
             }
 
             Interlocked.Increment(ref counters.VerifyFailures);
@@ -114,8 +116,7 @@ internal sealed class BlobFetcher(
             previous = sha256;
         }
 
-        throw new CacheException(
-            CacheError.Damaged, $"{origin.Url} sent other bytes each time, none with the listed SHA-256. Try again later; if it stays, check the network.");
+        throw _verdicts.Damaged();
     }
 
     /// <summary>Looks into the store where it may have the blob; a store that fails does not fail the read.</summary>
@@ -145,40 +146,9 @@ internal sealed class BlobFetcher(
         }
     }
 
-    private bool IsRight(Blob blob, byte[] sha256)
-    {
-        var listed = blob.Owner.Catalog.Sha256(blob.File);
-        return listed.IsEmpty || listed.SequenceEqual(sha256)
-            || (onMismatch == MismatchPolicy.AcceptRepeatable && sha256.AsSpan().SequenceEqual(blob.Owner.AcceptedSha256(blob.File)));
-    }
-
-    private static bool Disagrees(Blob blob, byte[] sha256) =>
-        blob.Owner.Catalog.Sha256(blob.File) is { IsEmpty: false } listed && !listed.SequenceEqual(sha256);
-
-    /// <summary>Whether whoever stored the object has seen the origin repeat these bytes.</summary>
-    private async Task<bool> IsKnownDisagreementAsync(Blob blob, byte[] sha256, ObjectNote note)
-    {
-        var known = onMismatch == MismatchPolicy.AcceptRepeatable && note.OriginDisagrees
-            && string.Equals(note.Sha256, Convert.ToHexStringLower(sha256), StringComparison.OrdinalIgnoreCase);
-        if (known)
-        {
-            await blob.Owner.AcceptAsync(blob.File, sha256).ConfigureAwait(false);
-        }
-
-        return known;
-    }
-
     private async Task<Fetched> DisagreementAsync(Blob blob, byte[] sha256, bool storeIsDamaged)
     {
-        if (onMismatch == MismatchPolicy.Error)
-        {
-            throw new CacheException(
-                CacheError.Damaged,
-                $"{origin.Url} repeats bytes that its own SHA256SUMS.txt denies, and --on-mismatch is 'error'. With 'accept-repeatable' they are read, marked and counted.");
-        }
-
-        await blob.Owner.AcceptAsync(blob.File, sha256).ConfigureAwait(false);
-        logger.LogWarning("The origin repeats bytes that its own checksum list denies: accepted and marked.");
+        await _verdicts.AcceptRepeatedAsync(blob, sha256).ConfigureAwait(false);
         return new Fetched(sha256, Disagrees: true, NeedsUpload: true, storeIsDamaged);
     }
 }

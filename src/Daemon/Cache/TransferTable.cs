@@ -22,6 +22,7 @@ internal sealed class TransferTable(
     public Transfer? Require(Blob blob, RequestPriority priority)
     {
         Transfer transfer;
+        Task settled;
         lock (blob.Changing)
         {
             if (blob.IsReplaced)
@@ -50,12 +51,14 @@ internal sealed class TransferTable(
                 blob.Failure = null;
             }
 
+            blob.Move?.GiveWay();
+            settled = blob.Move?.Settled ?? Task.CompletedTask;
             blob.Resident = null;
             blob.Transfer = transfer = new Transfer(blob.Key, spool, length => blob.Owner.LearnSize(blob.File, length));
             HurryFor(transfer);
         }
 
-        _ = Task.Run(() => RunAsync(blob, transfer, priority), CancellationToken.None);
+        _ = Task.Run(() => RunAsync(blob, transfer, priority, settled), CancellationToken.None);
         return transfer;
 
         void HurryFor(Transfer wanted)
@@ -67,10 +70,12 @@ internal sealed class TransferTable(
         }
     }
 
-    private async Task RunAsync(Blob blob, Transfer transfer, RequestPriority priority)
+    private async Task RunAsync(Blob blob, Transfer transfer, RequestPriority priority, Task moveSettled)
     {
         try
         {
+            // A move of it that is under way is nearly there: then it comes from the store.
+            await moveSettled.WaitAsync(stopping).ConfigureAwait(false);
             var fetched = await fetcher.RunAsync(blob, transfer, priority, stopping).ConfigureAwait(false);
             var file = transfer.Commit();
             if (transfer.HandedOutOtherBytes)

@@ -6,13 +6,10 @@ namespace MimicCxr.Daemon.Store;
 internal sealed class FolderParts(FolderObjectStore store, FolderPartial partial, string key, long length) : IObjectParts
 {
     /// <inheritdoc/>
-    public int PartLength => 8 << 20;
-
-    /// <inheritdoc/>
     public Task PutPartAsync(int number, ReadOnlySequence<byte> bytes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        store.Write(() => partial.Write(bytes, (long)number * PartLength));
+        store.Write(() => partial.Write(bytes, (long)number * IObjectParts.PartLength));
         return Task.CompletedTask;
     }
 

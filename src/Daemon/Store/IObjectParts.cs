@@ -8,8 +8,10 @@ namespace MimicCxr.Daemon.Store;
 /// </summary>
 internal interface IObjectParts : IAsyncDisposable
 {
-    /// <summary>Length in bytes of every part but the last.</summary>
-    int PartLength { get; }
+    /// <summary>
+    /// Length in bytes of every part but the last. S3 wants at least 5 MiB, and at most 10,000 parts: enough for 78 GiB.
+    /// </summary>
+    const int PartLength = 8 << 20;
 
     /// <summary>Stores one part; several at a time, in any order.</summary>
     /// <param name="number">0 for the first.</param>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Net;
 using Amazon.S3.Model;
 
 namespace MimicCxr.Daemon.Store;
@@ -7,9 +8,6 @@ namespace MimicCxr.Daemon.Store;
 /// <summary>A multipart upload.</summary>
 internal sealed class S3Parts : IObjectParts
 {
-    /// <summary>S3 wants at least 5 MiB, and at most 10,000 parts: enough for 78 GiB.</summary>
-    private const int BytesOfPart = 8 << 20;
-
     /// <summary>How long the end of an upload that failed waits for the store to forget it.</summary>
     private static readonly TimeSpan AbortLimit = TimeSpan.FromSeconds(10);
 
@@ -24,9 +22,6 @@ internal sealed class S3Parts : IObjectParts
 
     private S3Parts(S3Connection connection, S3Puts puts, string key, long length, ObjectNote note, string id) =>
         (_connection, _puts, _key, _length, _note, _id) = (connection, puts, key, length, note, id);
-
-    /// <inheritdoc/>
-    public int PartLength => BytesOfPart;
 
     /// <summary>Begins an upload.</summary>
     public static async Task<S3Parts> BeginAsync(
@@ -59,6 +54,7 @@ internal sealed class S3Parts : IObjectParts
                     PartSize = bytes.Length,
                     InputStream = new SequenceStream(bytes),
                     UseChunkEncoding = false,
+                    DisableDefaultChecksumValidation = true,
                 },
                 cancellationToken),
             cancellationToken).ConfigureAwait(false);
@@ -76,17 +72,29 @@ internal sealed class S3Parts : IObjectParts
 
         // A part that was sent twice, after its fetch was begun again, counts once: the later one is what the store keeps.
         var parts = _parts.GroupBy(part => part.PartNumber!.Value).OrderBy(same => same.Key).Select(same => same.First()).ToList();
-        await _connection.CallAsync(
-            s3 => s3.CompleteMultipartUploadAsync(
-                new CompleteMultipartUploadRequest
-                {
-                    BucketName = _connection.Options.Bucket,
-                    Key = _connection.KeyOf(_key),
-                    UploadId = _id,
-                    PartETags = parts,
-                },
-                cancellationToken),
-            cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _connection.CallAsync(
+                s3 => s3.CompleteMultipartUploadAsync(
+                    new CompleteMultipartUploadRequest
+                    {
+                        BucketName = _connection.Options.Bucket,
+                        Key = _connection.KeyOf(_key),
+                        UploadId = _id,
+                        PartETags = parts,
+                    },
+                    cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreException e) when (S3Connection.IsAnswer(e, HttpStatusCode.NotFound) && e.Error != StoreError.NoBucket)
+        {
+            // NoSuchUpload: the answer to the first of several tries was lost, and that one had succeeded.
+            if (!await _puts.IsThereAsync(_key, _length, _note, cancellationToken).ConfigureAwait(false))
+            {
+                throw;
+            }
+        }
+
         _isOver = true;
     }
 

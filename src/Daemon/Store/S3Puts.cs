@@ -8,6 +8,7 @@ internal sealed class S3Puts(S3Connection connection)
 {
     private const int Attempts = 4;
     private const string WriterNote = "writer";
+    private const string PayloadHash = "x-amz-content-sha256";
 
     private readonly S3Encryption _encryption = S3Encryption.Parse(connection.Options.ServerSideEncryption);
 
@@ -108,10 +109,18 @@ internal sealed class S3Puts(S3Connection connection)
             AutoCloseStream = true,
             // Chunks with trailing checksums are what most other servers stumble over.
             UseChunkEncoding = false,
+            // The SDK would compute an MD5 to compare with the ETag, which is none where the bucket is encrypted.
+            DisableDefaultChecksumValidation = true,
             ServerSideEncryptionMethod = _encryption.Method,
             ServerSideEncryptionKeyManagementServiceKeyId = _encryption.Key,
         };
         S3Notes.Write(request.Metadata, note);
+        if (note.Sha256 is not null)
+        {
+            // What the request is signed with; the SDK would compute it again. So the service refuses bytes that are not these.
+            request.Headers[PayloadHash] = note.Sha256;
+        }
+
         return request;
     }
 }

@@ -145,10 +145,10 @@ public sealed class FolderObjectStoreTests : IDisposable
     public async Task Parts_InAnyOrder_ShowNothingBeforeTheyAreComplete()
     {
         await using var parts = await _store.BeginPartsAsync(Key, 0, Note, Token);
-        var whole = CacheHarness.Bytes(parts.PartLength + 1000);
+        var whole = CacheHarness.Bytes(IObjectParts.PartLength + 1000);
 
-        await parts.PutPartAsync(1, new(whole.AsMemory(parts.PartLength)), Token);
-        await parts.PutPartAsync(0, new(whole.AsMemory(0, parts.PartLength)), Token);
+        await parts.PutPartAsync(1, new(whole.AsMemory(IObjectParts.PartLength)), Token);
+        await parts.PutPartAsync(0, new(whole.AsMemory(0, IObjectParts.PartLength)), Token);
         Assert.Null(await _store.TryStatAsync(Key, Token));
         await parts.CompleteAsync(overwrite: false, Token);
 

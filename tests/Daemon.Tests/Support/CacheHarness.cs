@@ -28,12 +28,15 @@ internal sealed class CacheHarness : IAsyncDisposable
         _claims = setup.Shared ? new OriginClaims(store, time, NullLogger.Instance) : null;
         var fetcher = new BlobFetcher(origin, store, _claims, setup.OnMismatch, Counters, NullLogger.Instance);
         var transfers = new TransferTable(Spool, fetcher, Uploads, time, NullLogger.Instance, _stopping.Token);
-        Cache = new BlobCache(Spool, transfers, Uploads, new ReadAhead(mostFiles: 0), Counters);
+        var mover = new BlobMover(origin, store, _claims, setup.OnMismatch, Memory, Counters, time, NullLogger.Instance);
+        Cache = new BlobCache(Spool, transfers, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(mostFiles: 0), Counters);
         var catalogs = new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance);
         Blobs = new DataSetBlobs(DataSet, catalogs.Load(DataSet) ?? catalogs.Save(DataSet, Catalog(origin)), Spool, _index);
     }
 
     public CacheCounters Counters { get; } = new();
+
+    public MoveMemory Memory { get; } = new(24 << 20);
 
     public Spool Spool { get; }
 

@@ -25,7 +25,8 @@ internal sealed class CacheParts : IAsyncDisposable
         var fetcher = new BlobFetcher(origin, store, claims: null, MismatchPolicy.AcceptRepeatable, Counters, NullLogger.Instance);
         // Nothing ahead of what a test reads.
         var transfers = new TransferTable(Spool, fetcher, _uploads, TimeProvider.System, NullLogger.Instance, _stopping.Token);
-        Cache = new BlobCache(Spool, transfers, _uploads, new ReadAhead(mostFiles: 0), Counters);
+        var mover = new BlobMover(origin, store, claims: null, MismatchPolicy.AcceptRepeatable, new MoveMemory(96 << 20), Counters, TimeProvider.System, NullLogger.Instance);
+        Cache = new BlobCache(Spool, transfers, new MoveTable(mover, _stopping.Token), _uploads, new ReadAhead(mostFiles: 0), Counters);
         DirectorySizes = new DirectorySizes(origin, _stopping.Token);
         DataSets = new DataSets(
             new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance), _index, Spool, Cache, TimeProvider.System, _stopping.Token);

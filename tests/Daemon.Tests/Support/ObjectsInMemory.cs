@@ -8,8 +8,6 @@ namespace MimicCxr.Daemon.Tests.Support;
 /// <summary>An object store in memory, as the interface has it; subclasses make it misbehave or tell what happened.</summary>
 internal abstract class ObjectsInMemory : IObjectStore
 {
-    private const int BytesOfPart = 256 * 1024;
-
     public abstract string Url { get; }
 
     public ConcurrentDictionary<string, (byte[] Bytes, ObjectNote Note)> Objects { get; } = new();
@@ -137,12 +135,10 @@ internal abstract class ObjectsInMemory : IObjectStore
 
     private sealed class Parts(ObjectsInMemory store, string key, byte[] bytes, ObjectNote note) : IObjectParts
     {
-        public int PartLength => BytesOfPart;
-
         public async Task PutPartAsync(int number, ReadOnlySequence<byte> part, CancellationToken cancellationToken)
         {
             await store.OnPutAsync(cancellationToken);
-            part.CopyTo(bytes.AsSpan(number * PartLength));
+            part.CopyTo(bytes.AsSpan(number * IObjectParts.PartLength));
         }
 
         public Task CompleteAsync(bool overwrite, CancellationToken cancellationToken)

@@ -63,7 +63,7 @@ internal sealed class ScriptedOrigin : IOrigin
         sink.WritePortions(0, bytes);
     }
 
-    /// <summary>The first range of a path counts as a fetch, and follows no script.</summary>
+    /// <summary>The first range of a path counts as a fetch, and follows the scripts where it has all of the file.</summary>
     public async Task<FileVersion> FetchRangeAsync(
         string path, FileRange range, FileVersion? expected, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken)
     {
@@ -72,7 +72,14 @@ internal sealed class ScriptedOrigin : IOrigin
             _fetches.AddOrUpdate(path, 1, (_, count) => count + 1);
         }
 
+        await Task.Yield();
         var bytes = Files.TryGetValue(path, out var known) ? known : throw new OriginException(OriginError.NotFound, "no such file");
+        if (range.Offset == 0 && range.Length >= bytes.Length && _scripts.TryGetValue(path, out var scripts) && scripts.TryDequeue(out var script))
+        {
+            await script(sink, cancellationToken);
+            return Sinks.VersionOf(bytes, expected);
+        }
+
         var version = Sinks.VersionOf(bytes, expected);
         await sink.BeginAsync(bytes.Length, cancellationToken);
         sink.WritePortions(range.Offset, bytes.AsSpan((int)Math.Min(range.Offset, bytes.Length), (int)range.CountIn(bytes.Length)));
