@@ -156,7 +156,7 @@ internal sealed class BlobMover
         var (blob, move) = (fetch.Blob, fetch.Move);
         var most = blob.Owner.TryGetSize(blob.File, out var known) ? FirstPart.CountIn(known) : FirstPart.Length;
         using var buffer = await _memory.ReserveAsync(most, cancellationToken).ConfigureAwait(false);
-        var first = new RangeInMemory(FirstPart, buffer, hash, length => move.Begin(isSmall: length <= FirstPart.Length));
+        var first = new RangeInMemory(FirstPart, buffer, hash, move.Urgent, length => move.Begin(isSmall: length <= FirstPart.Length));
         var path = blob.Owner.PathOf(blob.File);
         var version = await _origin.FetchRangeAsync(path, FirstPart, null, first, RequestPriority.Bulk, cancellationToken).ConfigureAwait(false);
         first.HashRest(hash);

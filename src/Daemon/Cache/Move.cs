@@ -8,6 +8,7 @@ internal sealed class Move
 {
     private readonly CancellationTokenSource _stop;
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _urgent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _hasBegun;
     private int _wanted;
     private int _users = 1; // who runs it, and all who join
@@ -29,6 +30,9 @@ internal sealed class Move
     /// </summary>
     public Task Settled => _settled.Task;
 
+    /// <summary>Completes when a reader waits for it.</summary>
+    public Task Urgent => _urgent.Task;
+
     /// <summary>The length is known and bytes follow.</summary>
     /// <param name="isSmall">Whether a reader had better wait for it.</param>
     public void Begin(bool isSmall)
@@ -44,11 +48,12 @@ internal sealed class Move
     public void Settle() => _settled.TrySetResult();
 
     /// <summary>
-    /// A reader wants the blob now: what still waits for its turn among jobs leaves it to the reader's own fetch. Under the
-    /// lock of the blob, before <see cref="Release"/>.
+    /// A reader wants the blob now: what still waits for its turn among jobs leaves it to the reader's own fetch, what is
+    /// under way hurries. Under the lock of the blob, before <see cref="Release"/>.
     /// </summary>
     public void GiveWay()
     {
+        _urgent.TrySetResult();
         if (!_hasBegun)
         {
             GaveWay = true;

@@ -69,7 +69,7 @@ internal sealed class MovingParts(
     {
         using (buffer)
         {
-            var part = new RangeInMemory(range, buffer, null, _ => { });
+            var part = new RangeInMemory(range, buffer, null, null, _ => { });
             await fetch(range, part, cancellationToken).ConfigureAwait(false);
             var stored = put(number, buffer.AsSequence(), cancellationToken);
             try

@@ -9,11 +9,15 @@ namespace MimicCxr.Daemon.Cache;
 /// <param name="hash">
 /// The file's checksum where the range is its first, computed while the bytes are warm; null where earlier ranges come before.
 /// </param>
-/// <param name="began">Told the length of the file, once a request.</param>
-internal sealed class RangeInMemory(FileRange range, MoveBuffer buffer, IncrementalHash? hash, Action<long> began) : IFetchSink
+/// <param name="urgent">Completes when a reader waits for the file.</param>
+/// <param name="began">Told the length of the file.</param>
+internal sealed class RangeInMemory(FileRange range, MoveBuffer buffer, IncrementalHash? hash, Task? urgent, Action<long> began) : IFetchSink
 {
     private readonly Lock _lock = new();
     private long _hashed; // under _lock
+
+    /// <inheritdoc/>
+    public Task? Urgent => urgent;
 
     /// <inheritdoc/>
     public ValueTask BeginAsync(long length, CancellationToken cancellationToken)
