@@ -110,6 +110,9 @@ internal sealed class OriginServer : IAsyncDisposable
         }
     }
 
+    /// <summary>From now on answers for pictures are broken in this way.</summary>
+    public void Break(Fault fault) => _server.Faults.Add(fault with { Path = "*.jpg" });
+
     /// <summary>From now on connections are refused.</summary>
     public Task StopAsync() => _server.StopAsync();
 
@@ -119,7 +122,8 @@ internal sealed class OriginServer : IAsyncDisposable
         Directory.Delete(_root, recursive: true);
     }
 
-    private static string Hash(string file)
+    /// <summary>The SHA-256 of a file.</summary>
+    public static string Hash(string file)
     {
         using var stream = File.OpenRead(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
