@@ -1,5 +1,6 @@
 """A cold read while a job runs flat out, beside the same read alone: on loopback, and on bench/slowline."""
 import time
+from random import Random
 from statistics import median
 from subprocess import DEVNULL, Popen
 
@@ -12,10 +13,9 @@ READS = 20
 def beside(bench):
     """One reader, one file after the other in no order; then the same beside `prefetch --all`. Medians of 20 files each."""
     data = bench.large()
-    files = data.shuffled()
     # A job goes in the order of paths: it must not have come to what is read beside it.
-    last = set(data.paths[len(data.paths) // 2:])
-    later = [path for path in files if path in last]
+    later = data.paths[len(data.paths) // 2:]
+    Random(1).shuffle(later)
     reads = min(READS, len(later) // 2)
     for line, port in (("loopback", None), ("slow line", bench.slow_line(data).port)):
         log(f"beside a job: {line}")
@@ -23,7 +23,7 @@ def beside(bench):
         for _ in range(bench.rounds):
             subject.forget()
             subject.mount()
-            subject.list_names(files)
+            subject.list_names(data.ordered())
             drop_caches()
             alone = median(_seconds(subject.root / path) for path in later[:reads])
             with Popen((bench.cli, "--state-dir", subject.folder / "cache", "prefetch", "--all"), stdout=DEVNULL, stderr=DEVNULL) as job:
