@@ -7,7 +7,12 @@ namespace MimicCxr.EndToEnd.Fixtures;
 /// The real daemon in a process of its own, with its own state directory; it can be killed, stopped and started
 /// again. Everything it prints is kept, for the test's end looks for identifiers in it.
 /// </summary>
-internal sealed class DaemonProcess(string state, IReadOnlyList<string> options, IReadOnlyDictionary<string, string> environment)
+/// <param name="state">Its state directory.</param>
+/// <param name="options">Its options.</param>
+/// <param name="environment">Its environment, and that of the commands that talk to it.</param>
+/// <param name="network">Where it runs; null for the network of the tests.</param>
+internal sealed class DaemonProcess(
+    string state, IReadOnlyList<string> options, IReadOnlyDictionary<string, string> environment, NetworkNamespace? network = null)
     : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -40,7 +45,8 @@ internal sealed class DaemonProcess(string state, IReadOnlyList<string> options,
     /// <summary>Starts it, and returns when it says that it is ready.</summary>
     public async Task StartAsync()
     {
-        var start = Command.Describe(Build.Daemon, ["--state-dir", State, .. options], null, environment);
+        string[] command = [.. network?.Enter ?? [], Build.Daemon, "--state-dir", State, .. options];
+        var start = Command.Describe(command[0], command[1..], null, environment);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("The daemon ended before it was ready."));

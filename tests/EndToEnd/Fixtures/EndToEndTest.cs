@@ -59,14 +59,38 @@ public abstract class EndToEndTest : IAsyncLifetime
     /// <summary>Puts a gate before a server.</summary>
     private protected TcpGate Guard(Uri server)
     {
-        var gate = new TcpGate(server);
+        var gate = TcpGate.Before(server);
         _servers.Add(gate);
         return gate;
     }
 
     /// <summary>Starts a daemon whose state directory is <paramref name="name"/> in the workspace.</summary>
-    private protected async Task<DaemonProcess> StartDaemonAsync(
-        OriginServer origin, IReadOnlyList<string>? options = null, IReadOnlyDictionary<string, string>? credentials = null, string name = "state")
+    private protected Task<DaemonProcess> StartDaemonAsync(
+        OriginServer origin, IReadOnlyList<string>? options = null, IReadOnlyDictionary<string, string>? credentials = null, string name = "state") =>
+        StartDaemonAsync(origin, origin.Url, options ?? [], credentials ?? new Dictionary<string, string>(), name, network: null);
+
+    /// <summary>
+    /// Starts a daemon as on a machine of its own, with its own state directory and its own network: from there the origin and
+    /// the bucket can be reached, nothing else.
+    /// </summary>
+    private protected async Task<DaemonProcess> StartMachineAsync(OriginServer origin, S3Bucket bucket, string prefix, string name, params string[] options)
+    {
+        var network = await NetworkNamespace.CreateAsync();
+        _servers.Add(network);
+        var toOrigin = new TcpGate(origin.Url, await network.ListenAsync());
+        _servers.Add(toOrigin);
+        var toBucket = new TcpGate(bucket.Endpoint, await network.ListenAsync());
+        _servers.Add(toBucket);
+        return await StartDaemonAsync(origin, toOrigin.Url, [.. bucket.StoreOptions(prefix, toBucket.Url), .. options], bucket.Credentials, name, network);
+    }
+
+    private async Task<DaemonProcess> StartDaemonAsync(
+        OriginServer origin,
+        Uri originUrl,
+        IReadOnlyList<string> options,
+        IReadOnlyDictionary<string, string> credentials,
+        string name,
+        NetworkNamespace? network)
     {
         var environment = new Dictionary<string, string>(origin.Account)
         {
@@ -74,12 +98,12 @@ public abstract class EndToEndTest : IAsyncLifetime
             ["HOME"] = Workspace.Folder("home"),
             ["MIMIC_CXR_LOG_LEVEL"] = "trace",
         };
-        foreach (var (key, value) in credentials ?? new Dictionary<string, string>())
+        foreach (var (key, value) in credentials)
         {
             environment[key] = value;
         }
 
-        var daemon = new DaemonProcess(Workspace.Folder(name), ["--origin", origin.Url.ToString(), .. options ?? []], environment);
+        var daemon = new DaemonProcess(Workspace.Folder(name), ["--origin", originUrl.ToString(), .. options], environment, network);
         _daemons.Add(daemon);
         await daemon.StartAsync();
         return daemon;

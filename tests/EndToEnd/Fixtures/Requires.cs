@@ -31,6 +31,16 @@ internal static class Requires
         }
     }
 
+    /// <summary>Networks of their own for programs.</summary>
+    public static void NetworkNamespaces()
+    {
+        if (!InCi)
+        {
+            Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root, for network namespaces");
+            Programs("ip", "nsenter");
+        }
+    }
+
     /// <summary>Modules of Debian's Python.</summary>
     public static async Task PythonAsync(params string[] modules)
     {

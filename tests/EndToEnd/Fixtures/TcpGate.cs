@@ -10,19 +10,31 @@ namespace MimicCxr.EndToEnd.Fixtures;
 /// </summary>
 internal sealed class TcpGate : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Socket _listener;
     private readonly ConcurrentDictionary<Socket, byte> _sockets = new();
     private readonly CancellationTokenSource _end = new();
     private readonly IPEndPoint _server;
     private readonly Task _accepting;
     private volatile bool _open = true;
 
-    public TcpGate(Uri server)
+    /// <summary>Opens a door.</summary>
+    /// <param name="server">Where it leads to, on this machine.</param>
+    /// <param name="listener">Where it stands: a socket that listens on a loopback address, disposed with it.</param>
+    public TcpGate(Uri server, Socket listener)
     {
         _server = new IPEndPoint(IPAddress.Loopback, server.Port);
-        _listener.Start();
-        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+        _listener = listener;
+        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}");
         _accepting = AcceptAsync();
+    }
+
+    /// <summary>Opens a door on this machine's own loopback.</summary>
+    public static TcpGate Before(Uri server)
+    {
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        return new TcpGate(server, listener);
     }
 
     /// <summary>What clients use in place of the server's own address.</summary>
@@ -43,8 +55,8 @@ internal sealed class TcpGate : IAsyncDisposable
     {
         Close();
         await _end.CancelAsync();
-        _listener.Stop();
         await _accepting;
+        _listener.Dispose();
         _end.Dispose();
     }
 
@@ -55,7 +67,7 @@ internal sealed class TcpGate : IAsyncDisposable
             while (true)
             {
                 // Each connection looks after itself until one side, or the gate, closes it.
-                _ = PassAsync(await _listener.AcceptSocketAsync(_end.Token));
+                _ = PassAsync(await _listener.AcceptAsync(_end.Token));
             }
         }
         catch (OperationCanceledException)
