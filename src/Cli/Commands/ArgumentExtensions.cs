@@ -7,7 +7,7 @@ internal static class ArgumentExtensions
 {
     /// <summary>
     /// Refuses values that begin with a dash: System.CommandLine would take a mistyped option for the argument, and
-    /// <c>mount --alow-other</c> would make a directory of that name. A path like that can be given as ./-name.
+    /// <c>mount --alow-other</c> would make a directory of that name. A path like that can be given as ./-name; a dash alone is no option.
     /// </summary>
     public static Argument<T> RejectOptions<T>(this Argument<T> argument)
     {
@@ -15,7 +15,7 @@ internal static class ArgumentExtensions
         {
             foreach (var token in result.Tokens)
             {
-                if (token.Value.StartsWith('-'))
+                if (token.Value.StartsWith('-') && token.Value != "-")
                 {
                     result.AddError($"unknown option: {token.Value}");
                 }

@@ -12,9 +12,13 @@ namespace MimicCxr.Cli.Commands;
 /// <summary><c>prefetch</c>: brings files into the store before anyone reads them.</summary>
 internal sealed class PrefetchVerb : Verb
 {
+    /// <summary>Half a megabyte of image paths: well below what a message may have.</summary>
+    private const int PathsPerMessage = 5000;
+
     private readonly Argument<string[]> _patterns = new("PATH|GLOB")
     {
-        Description = "Relative to the data set's root: a file, a directory with all below it, or a glob (* ? [..] within a part, ** over parts)",
+        Description = "A file, a directory with all below it, or a glob (* ? [..] within a part, ** over parts), relative to the data set's root "
+            + "or below a mount point; - reads paths from standard input",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -24,12 +28,15 @@ internal sealed class PrefetchVerb : Verb
         Description = "Another data set than the daemon's default",
     };
 
+    private readonly Option<string?> _fromFile = new("--from-file") { HelpName = "FILE|-", Description = "A list of paths, one a line; - for standard input" };
+    private readonly Option<string?> _selection = new("--selection") { HelpName = "NAME", Description = "The files of a selection (not in this version)" };
     private readonly Option<bool> _metadata = new("--metadata") { Description = "List and table files" };
+    private readonly Option<bool> _reports = new("--reports") { Description = "The archive of reports, which mimic-cxr has" };
     private readonly Option<bool> _all = new("--all") { Description = "Every file" };
     private readonly Option<int> _concurrency = new("--concurrency")
     {
         HelpName = "N",
-        Description = "Files at a time (default: the daemon's)",
+        Description = "Files at a time (default: what keeps the daemon's requests busy)",
         CustomParser = ParseConcurrency,
     };
 
@@ -41,127 +48,114 @@ internal sealed class PrefetchVerb : Verb
         : base(
             host,
             "prefetch",
-            "Brings files into the store and shows how far it got. Ctrl-C ends the job; what it brought stays.",
+            "Brings files into the store and shows how far it got. Ctrl-C cancels the job; what it brought stays, and 'jobs retry' goes on with the rest.",
             "mimic-cxr prefetch files/p10/p10000032 --metadata",
-            "mimic-cxr prefetch 'files/p1[0-4]/**/*.jpg' --concurrency 32 --detach")
+            "mimic-cxr prefetch 'files/p1[0-4]/**/*.jpg' --concurrency 32 --detach",
+            "mimic-cxr prefetch --from-file train-paths.txt")
     {
         Add(_patterns.RejectOptions());
+        Add(_fromFile);
+        Add(_selection);
         Add(_dataSet);
         Add(_metadata);
+        Add(_reports);
         Add(_all);
         Add(_concurrency);
         Add(_detach);
         Add(_json);
-        Validators.Add(result =>
-        {
-            if (result.GetValue(_patterns) is null or [] && !result.GetValue(_metadata) && !result.GetValue(_all))
-            {
-                result.AddError("say what to prefetch: a PATH or GLOB, --metadata or --all");
-            }
-        });
+        Validators.Add(Check);
     }
 
     /// <inheritdoc/>
     protected override async Task<ExitCode> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var request = new PrefetchRequest
+        using var connection = await DaemonConnection.OpenAsync(Host.StateDirectory(arguments), cancellationToken);
+        var job = await CreateAsync(connection, arguments, cancellationToken);
+        var isJson = arguments.GetValue(_json);
+        if (!arguments.GetValue(_detach))
+        {
+            return await new JobFollower(Host, connection, isJson).FollowOwnAsync(job, cancellationToken);
+        }
+
+        await Terminal.Out.WriteLineAsync(isJson
+            ? JsonSerializer.Serialize(JobDocument.From(job), JsonOutput.Plain.JobDocument)
+            : $"prefetch goes on in the daemon as job {job.Id}; see mimic-cxr jobs watch {job.Id}");
+        return ExitCode.Done;
+    }
+
+    private async Task<Job> CreateAsync(DaemonConnection connection, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var message = new PrefetchRequest
         {
             Dataset = arguments.GetValue(_dataSet) ?? "",
             Metadata = arguments.GetValue(_metadata),
+            Reports = arguments.GetValue(_reports),
             All = arguments.GetValue(_all),
             Concurrency = arguments.GetValue(_concurrency),
-            Detach = arguments.GetValue(_detach),
         };
-        request.Patterns.AddRange(arguments.GetValue(_patterns)?.Select(EntryArguments.Normalize) ?? []);
-
-        using var connection = await DaemonConnection.OpenAsync(Host.StateDirectory(arguments), cancellationToken);
-        using var call = connection.Client.Prefetch(request, cancellationToken: cancellationToken);
-        var isJson = arguments.GetValue(_json);
-        if (request.Detach)
+        using var call = connection.Client.CreateJob(cancellationToken: cancellationToken);
+        var isEmpty = !message.Metadata && !message.Reports && !message.All;
+        try
         {
-            return await ShowFirstAsync(call.ResponseStream, isJson, cancellationToken);
+            foreach (var path in Paths(arguments))
+            {
+                isEmpty = false;
+                message.Patterns.Add(path);
+                if (message.Patterns.Count == PathsPerMessage)
+                {
+                    await call.RequestStream.WriteAsync(message, cancellationToken);
+                    message = new PrefetchRequest();
+                }
+            }
+
+            if (isEmpty)
+            {
+                throw new CliException(ExitCode.Usage, "the list names no path, so there is nothing to prefetch");
+            }
+
+            await call.RequestStream.WriteAsync(message, cancellationToken);
+            await call.RequestStream.CompleteAsync();
+        }
+        catch (Exception e) when (e is RpcException or InvalidOperationException && !cancellationToken.IsCancellationRequested)
+        {
+            // The daemon has answered before the end of the list: the answer says why.
         }
 
-        var job = await FollowAsync(call.ResponseStream, isJson, cancellationToken);
-        return await ReportAsync(job, isJson);
+        return await call.ResponseAsync;
     }
 
-    private async Task<ExitCode> ShowFirstAsync(IAsyncStreamReader<Job> jobs, bool isJson, CancellationToken cancellationToken)
+    private IEnumerable<string> Paths(ParseResult arguments)
     {
-        if (!await jobs.MoveNext(cancellationToken))
+        foreach (var pattern in arguments.GetValue(_patterns) ?? [])
         {
-            throw WithoutAnswer();
+            foreach (var path in pattern == PathListReader.StandardInput ? PathListReader.Read(pattern, Host) : [pattern])
+            {
+                yield return path;
+            }
         }
 
-        if (isJson)
+        foreach (var path in arguments.GetValue(_fromFile) is { } list ? PathListReader.Read(list, Host) : [])
         {
-            WriteJson(jobs.Current);
+            yield return path;
         }
-        else
-        {
-            await Terminal.Out.WriteLineAsync($"prefetch goes on in the daemon as job {jobs.Current.Id}; see mimic-cxr status");
-        }
-
-        return ExitCode.Done;
     }
 
-    private Task<Job> FollowAsync(IAsyncStreamReader<Job> jobs, bool isJson, CancellationToken cancellationToken)
+    private void Check(CommandResult result)
     {
-        if (isJson)
+        var patterns = result.GetValue(_patterns) ?? [];
+        var list = result.GetValue(_fromFile);
+        if (result.GetValue(_selection) is not null)
         {
-            return ReadToEndAsync(jobs, WriteJson, cancellationToken);
+            result.AddError("--selection: this version makes no selections yet; name the files by PATH, GLOB or --from-file");
         }
-
-        return Terminal.ErrorIsTerminal
-            ? JobBar.ShowWhileAsync(Terminal.ErrorConsole, Host.Time, show => ReadToEndAsync(jobs, show, cancellationToken))
-            : ReadToEndAsync(jobs, new JobLines(Terminal.Error, Host.Time).Show, cancellationToken);
-    }
-
-    private static async Task<Job> ReadToEndAsync(IAsyncStreamReader<Job> jobs, Action<Job> show, CancellationToken cancellationToken)
-    {
-        Job? last = null;
-        while (await jobs.MoveNext(cancellationToken))
+        else if (patterns.Count(pattern => pattern == PathListReader.StandardInput) + (list == PathListReader.StandardInput ? 1 : 0) > 1)
         {
-            last = jobs.Current;
-            show(last);
+            result.AddError("standard input can be read once: give - once");
         }
-
-        return last ?? throw WithoutAnswer();
-    }
-
-    private async Task<ExitCode> ReportAsync(Job job, bool isJson)
-    {
-        foreach (var failure in job.Failures)
+        else if (patterns.Length == 0 && list is null && !result.GetValue(_metadata) && !result.GetValue(_reports) && !result.GetValue(_all))
         {
-            Terminal.Note($"{failure.Path}: {failure.Message}");
+            result.AddError("say what to prefetch: a PATH or GLOB, --from-file, --metadata, --reports or --all");
         }
-
-        if (job.FilesFailed > job.Failures.Count && job.Failures.Count > 0)
-        {
-            Terminal.Note($"and {Quantity.Count(job.FilesFailed - job.Failures.Count)} more");
-        }
-
-        if (job.State != JobState.Done || job.FilesFailed > 0)
-        {
-            throw new CliException(
-                ExitCode.Failed,
-                $"prefetch {JobDocument.StateName(job.State)}: {Quantity.Count(job.FilesDone)} of "
-                + $"{Quantity.Count(job.FilesTotal, "file", "files")}, {Quantity.Count(job.FilesFailed)} failed");
-        }
-
-        if (!isJson)
-        {
-            await Terminal.Out.WriteLineAsync(
-                $"prefetched {Quantity.Count(job.FilesTotal, "file", "files")}, {Quantity.Bytes(job.BytesDone)}");
-        }
-
-        return ExitCode.Done;
-    }
-
-    private void WriteJson(Job job)
-    {
-        Terminal.Out.WriteLine(JsonSerializer.Serialize(JobDocument.From(job), JsonOutput.Plain.JobDocument));
-        Terminal.Out.Flush();
     }
 
     private static int ParseConcurrency(ArgumentResult result)
@@ -174,6 +168,4 @@ internal sealed class PrefetchVerb : Verb
         result.AddError($"--concurrency is {result.Tokens[0].Value}; allowed: a number from 1 on");
         return 0;
     }
-
-    private static CliException WithoutAnswer() => new(ExitCode.Failed, "the daemon took the request and answered nothing");
 }

@@ -28,6 +28,7 @@ internal sealed class RootVerb : RootCommand, IShowsExamples
         Add(new StatVerb(host));
         Add(new CatVerb(host));
         Add(new PrefetchVerb(host));
+        Add(new JobsVerb(host));
         Add(new VerbGroup(
             "cache",
             "What is kept in the spool and in the object store.",

@@ -7,21 +7,18 @@ namespace MimicCxr.Cli.Output;
 internal static class JobBar
 {
     /// <summary>Shows a bar on <paramref name="console"/> while <paramref name="follow"/> reports states of the job.</summary>
-    public static Task<Job> ShowWhileAsync(IAnsiConsole console, TimeProvider time, Func<Action<Job>, Task<Job>> follow)
-    {
-        var started = time.GetTimestamp();
-        return console.Progress()
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn(), new RemainingTimeColumn())
+    public static Task<Job> ShowWhileAsync(IAnsiConsole console, Func<Action<Job>, Task<Job>> follow) =>
+        console.Progress()
+            .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn())
             .StartAsync(context =>
             {
                 var bar = context.AddTask("starting", maxValue: 1).IsIndeterminate();
                 return follow(job =>
                 {
-                    bar.IsIndeterminate = job.FilesTotal == 0;
+                    bar.IsIndeterminate = job.State == JobState.Queued;
                     bar.MaxValue = Math.Max(job.FilesTotal, 1);
-                    bar.Value = job.FilesDone;
-                    bar.Description = Markup.Escape(JobLines.Describe(job, time.GetElapsedTime(started)));
+                    bar.Value = job.FilesDone + job.FilesFailed;
+                    bar.Description = Markup.Escape(JobLines.Describe(job));
                 });
             });
-    }
 }

@@ -24,7 +24,7 @@ internal static class StatusView
         };
         if (status.Jobs.Count > 0)
         {
-            rows.Add(DrawJobs(status));
+            rows.Add(JobTable.Draw(status.Jobs));
         }
 
         return new Rows(rows);
@@ -112,22 +112,6 @@ internal static class StatusView
             "[bold]checks[/]",
             $"{Alarm(reads.VerifyFailures, "mismatch", "mismatches")}, "
             + $"{Quantity.Count(reads.OriginDisagreements, "file", "files")} that the origin's own list denies");
-    }
-
-    private static Table DrawJobs(Status status)
-    {
-        var table = CreateTable("Job", "State", "Files", "Bytes", "Failed");
-        foreach (var job in status.Jobs)
-        {
-            table.AddRow(
-                Markup.Escape(job.Id),
-                JobDocument.StateName(job.State),
-                $"{Quantity.Count(job.FilesDone)} of {Quantity.Count(job.FilesTotal)}",
-                Quantity.Bytes(job.BytesDone),
-                Quantity.Count(job.FilesFailed));
-        }
-
-        return table;
     }
 
     /// <summary>Said only where the origin takes less than is allowed.</summary>

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using MimicCxr.Daemon.Prefetch;
+using MimicCxr.Daemon.Tree;
 
 namespace MimicCxr.Daemon.Api;
 
@@ -13,34 +14,145 @@ internal sealed partial class GatewayService
         AnswerAsync(async () =>
         {
             var dataSet = await OpenAsync(request.Dataset, context).ConfigureAwait(false);
-            var files = FileChoice.Choose(dataSet.Blobs.Catalog, request.Patterns, request.Metadata, request.All);
-            var job = daemon.Jobs.Create(dataSet.Blobs, files, request.Concurrency);
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            var run = job.RunAsync(request.Detach ? stopping : stop.Token);
-            try
+            var choice = NewChoice(dataSet);
+            Add(choice, request);
+            var job = Begin(dataSet, choice, request);
+            if (request.Detach)
             {
-                while (!run.IsCompleted)
-                {
-                    await responseStream.WriteAsync(StatusReport.ToMessage(job.Progress), context.CancellationToken).ConfigureAwait(false);
-                    if (request.Detach)
-                    {
-                        return true;
-                    }
-
-                    await Task.WhenAny(run, Task.Delay(ProgressInterval, context.CancellationToken)).ConfigureAwait(false);
-                    context.CancellationToken.ThrowIfCancellationRequested();
-                }
-
-                await responseStream.WriteAsync(StatusReport.ToMessage(job.Progress), context.CancellationToken).ConfigureAwait(false);
+                await responseStream.WriteAsync(JobReport.ToMessage(job.Progress), context.CancellationToken).ConfigureAwait(false);
                 return true;
             }
-            finally
+
+            await WatchAsync(job, responseStream, cancelWhenLeft: true, context.CancellationToken).ConfigureAwait(false);
+            return true;
+        });
+
+    /// <inheritdoc/>
+    public override Task<V1.Job> CreateJob(IAsyncStreamReader<V1.PrefetchRequest> requestStream, ServerCallContext context) =>
+        AnswerAsync(async () =>
+        {
+            if (!await requestStream.MoveNext(context.CancellationToken).ConfigureAwait(false))
             {
-                if (!request.Detach)
+                throw new ArgumentException("The call ended without a message that says what to bring.");
+            }
+
+            var first = requestStream.Current;
+            var dataSet = await OpenAsync(first.Dataset, context).ConfigureAwait(false);
+            var choice = NewChoice(dataSet);
+            Add(choice, first);
+            while (await requestStream.MoveNext(context.CancellationToken).ConfigureAwait(false))
+            {
+                Add(choice, requestStream.Current);
+            }
+
+            return JobReport.ToMessage(Begin(dataSet, choice, first).Progress);
+        });
+
+    /// <inheritdoc/>
+    public override Task<V1.ListJobsResponse> ListJobs(V1.ListJobsRequest request, ServerCallContext context)
+    {
+        var response = new V1.ListJobsResponse();
+        response.Jobs.AddRange(daemon.Jobs.All.Select(job => JobReport.ToMessage(job.Progress)));
+        return Task.FromResult(response);
+    }
+
+    /// <inheritdoc/>
+    public override Task WatchJob(V1.WatchJobRequest request, IServerStreamWriter<V1.Job> responseStream, ServerCallContext context) =>
+        WatchAsync(FindJob(request.Id), responseStream, request.CancelWhenLeft, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override async Task ListJobFailures(
+        V1.ListJobFailuresRequest request, IServerStreamWriter<V1.JobFailure> responseStream, ServerCallContext context)
+    {
+        foreach (var failure in FindJob(request.Id).Failures())
+        {
+            await responseStream.WriteAsync(JobReport.ToMessage(failure), context.CancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task<V1.Job> CancelJob(V1.CancelJobRequest request, ServerCallContext context)
+    {
+        var job = FindJob(request.Id);
+        await job.CancelAsync().ConfigureAwait(false);
+        return JobReport.ToMessage(job.Progress);
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.Job> RetryJob(V1.RetryJobRequest request, ServerCallContext context)
+    {
+        var job = FindJob(request.Id);
+        return daemon.Jobs.TryRetry(job)
+            ? Task.FromResult(JobReport.ToMessage(job.Progress))
+            : throw new RpcException(new Status(StatusCode.FailedPrecondition, $"Job {job.Id} has not ended. Watch it with 'mimic-cxr jobs watch {job.Id}'."));
+    }
+
+    private static void Add(FileChoice choice, V1.PrefetchRequest request)
+    {
+        if (request.All)
+        {
+            choice.AddAll();
+        }
+
+        if (request.Metadata)
+        {
+            choice.AddMetadata();
+        }
+
+        if (request.Reports)
+        {
+            choice.AddReports();
+        }
+
+        foreach (var pattern in request.Patterns)
+        {
+            choice.Add(pattern);
+        }
+    }
+
+    private FileChoice NewChoice(OpenDataSet dataSet)
+    {
+        var mounts = daemon.Mounts.All.Select(mounted => (mounted.Fuse.MountPoint, mounted.DataSet)).ToList();
+        return new FileChoice(dataSet.Blobs.Catalog, dataSet.Definition.Id, new PathSpelling(dataSet.Definition.Id, mounts));
+    }
+
+    private PrefetchJob Begin(OpenDataSet dataSet, FileChoice choice, V1.PrefetchRequest request)
+    {
+        var (files, description) = choice.Finish();
+        return daemon.Jobs.Create(dataSet.Blobs, files, description, request.Concurrency);
+    }
+
+    private PrefetchJob FindJob(string id) => daemon.Jobs.Find(id)
+        ?? throw new RpcException(new Status(StatusCode.NotFound, $"There is no job '{id}'. 'mimic-cxr jobs' lists them."));
+
+    private async Task WatchAsync(PrefetchJob job, IServerStreamWriter<V1.Job> to, bool cancelWhenLeft, CancellationToken left)
+    {
+        try
+        {
+            while (true)
+            {
+                var progress = job.Progress;
+                await to.WriteAsync(JobReport.ToMessage(progress), left).ConfigureAwait(false);
+                if (progress.HasEnded)
                 {
-                    await stop.CancelAsync().ConfigureAwait(false);
-                    await run.ConfigureAwait(false);
+                    return;
+                }
+
+                await Task.WhenAny(job.Ended, Task.Delay(ProgressInterval, left)).ConfigureAwait(false);
+                left.ThrowIfCancellationRequested();
+                if (stopping.IsCancellationRequested)
+                {
+                    throw new RpcException(new Status(StatusCode.Unavailable, $"The daemon ends. Job {job.Id} goes on at its next start."));
                 }
             }
-        });
+        }
+        finally
+        {
+            // The end of the daemon is no wish of the client's: the job goes on at the next start.
+            if (cancelWhenLeft && !stopping.IsCancellationRequested)
+            {
+                await job.CancelAsync().ConfigureAwait(false);
+            }
+        }
+    }
 }

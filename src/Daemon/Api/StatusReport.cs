@@ -1,6 +1,5 @@
 using System.Reflection;
 using MimicCxr.Daemon.Hosting;
-using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Tree;
 using MimicCxr.Fs.Fuse;
 
@@ -42,7 +41,7 @@ internal sealed class StatusReport(Composition daemon)
         };
         status.Datasets.AddRange(loaded.Select(ToMessage));
         status.Mounts.AddRange(daemon.Mounts.All.Select(ToMessage));
-        status.Jobs.AddRange(daemon.Jobs.All.Select(job => ToMessage(job.Progress)));
+        status.Jobs.AddRange(daemon.Jobs.All.Select(job => JobReport.ToMessage(job.Progress)));
         return status;
     }
 
@@ -59,29 +58,6 @@ internal sealed class StatusReport(Composition daemon)
         },
         ReadModeReason = mounted.Fuse.ReadModeReason,
     };
-
-    /// <summary>A job as the API shows it.</summary>
-    public static V1.Job ToMessage(JobProgress job)
-    {
-        var message = new V1.Job
-        {
-            Id = job.Id,
-            State = job.State switch
-            {
-                JobState.Queued => V1.JobState.Queued,
-                JobState.Running => V1.JobState.Running,
-                JobState.Done => V1.JobState.Done,
-                JobState.Failed => V1.JobState.Failed,
-                _ => V1.JobState.Cancelled,
-            },
-            FilesDone = job.FilesDone,
-            FilesTotal = job.FilesTotal,
-            BytesDone = job.BytesDone,
-            FilesFailed = job.FilesFailed,
-        };
-        message.Failures.AddRange(job.Failures.Select(failure => new V1.JobFailure { Path = failure.Path, Message = failure.Message }));
-        return message;
-    }
 
     private static V1.DataSetStatus ToMessage(OpenDataSet dataSet) => new()
     {

@@ -65,7 +65,17 @@ internal sealed class Composition : IAsyncDisposable
         Cache = new BlobCache(Spool, transfers, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(options.Concurrency * 2), CacheCounters);
         DirectorySizes = new DirectorySizes(_origin, _stopping.Token);
         DataSets = new DataSets(new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog")), _index, Spool, Cache, time, _stopping.Token);
-        Jobs = new Jobs(Cache, options.Concurrency);
+        Jobs = new Jobs(new JobParts
+        {
+            OpenAsync = async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs,
+            Cache = Cache,
+            Origin = _origin,
+            Store = Store,
+            Kept = new JobStore(database, loggers.CreateLogger("Jobs")),
+            Concurrency = options.Concurrency,
+            Time = time,
+            Logger = loggers.CreateLogger("Jobs"),
+        });
         var mountOptions = new FuseMountOptions
         {
             AllowOther = options.AllowOther,
@@ -130,9 +140,10 @@ internal sealed class Composition : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends everything in order: no new readers, then no transfers, then what is known is written down.</summary>
+    /// <summary>Ends everything in order: no more jobs, no new readers, then no transfers, then what is known is written down.</summary>
     public async ValueTask DisposeAsync()
     {
+        await Jobs.DisposeAsync().ConfigureAwait(false);
         await Mounts.EndAsync(OpenFilesGrace).ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Uploads.DisposeAsync().ConfigureAwait(false);

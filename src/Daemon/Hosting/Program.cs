@@ -64,6 +64,7 @@ internal static class Program
                 MapServices(app, composition);
                 await app.StartAsync().ConfigureAwait(false);
                 _ = composition.DataSets.OpenKnownAsync();
+                composition.Jobs.Resume();
                 app.Logger.LogInformation("Started: {DataSet} from {Origin}, store {Store}.", options.DataSet.Id, options.Origin, composition.Store.Url);
                 await Console.Out.WriteLineAsync("ready " + options.State.Socket).ConfigureAwait(false);
                 await app.WaitForShutdownAsync().ConfigureAwait(false);

@@ -5,13 +5,13 @@ using Microsoft.Data.Sqlite;
 namespace MimicCxr.Daemon.Sqlite;
 
 /// <summary>
-/// The index file: catalogues and what is known of blobs. Not a truth: everything in it can be had again from the
-/// list files and the object store, so a file that cannot be used is set aside and a new one begun.
+/// The index file: catalogues, what is known of blobs, and jobs. Not a truth: everything in it but the jobs can be had again
+/// from the list files and the object store, so a file that cannot be used is set aside and a new one begun.
 /// </summary>
 internal sealed class IndexDatabase
 {
     /// <summary>Raised when the tables change; an index of another version is rebuilt, never migrated.</summary>
-    private const long SchemaVersion = 1;
+    private const long SchemaVersion = 2;
 
     // SQLITE_CORRUPT and SQLITE_NOTADB (sqlite3.h). Any other error says nothing against the file: a full disk, a lock.
     private const int Corrupt = 11;
@@ -37,6 +37,27 @@ internal sealed class IndexDatabase
           state INTEGER NOT NULL,
           accepted_sha256 BLOB,
           PRIMARY KEY(dataset_id, ordinal)) WITHOUT ROWID;
+        CREATE TABLE jobs(
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          dataset TEXT NOT NULL,
+          fingerprint BLOB NOT NULL,
+          files BLOB NOT NULL,
+          description TEXT NOT NULL,
+          concurrency INTEGER NOT NULL,
+          files_total INTEGER NOT NULL,
+          created INTEGER NOT NULL,
+          state INTEGER NOT NULL,
+          ended INTEGER,
+          files_done INTEGER NOT NULL DEFAULT 0,
+          bytes_done INTEGER NOT NULL DEFAULT 0,
+          cause_kind INTEGER,
+          cause TEXT);
+        CREATE TABLE job_failures(
+          job_id INTEGER NOT NULL,
+          path TEXT NOT NULL,
+          kind INTEGER NOT NULL,
+          message TEXT NOT NULL,
+          PRIMARY KEY(job_id, path)) WITHOUT ROWID;
         """;
 
     private readonly string _path;

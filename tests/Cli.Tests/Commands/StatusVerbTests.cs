@@ -52,8 +52,9 @@ public sealed class StatusVerbTests
                          "concurrency": 8, "concurrency_limit": 16, "paused_s": 2.5},
               "reads": {"count": 9000, "bytes": 7000000000, "spool_hits": 600, "store_hits": 20, "origin_fetches": 800,
                         "verify_failures": 5, "origin_disagreements": 6},
-              "jobs": [{"id": "j1", "state": "running", "files_done": 10, "files_total": 300, "bytes_done": 600000,
-                        "files_failed": 0, "failures": []}],
+              "jobs": [{"id": "j1", "state": "running", "dataset": "", "description": "", "created_unix_s": 0, "ended_unix_s": null,
+                        "files_done": 10, "files_total": 300, "bytes_done": 600000, "files_failed": 0, "failures_by_kind": {},
+                        "files_per_second": 0, "bytes_per_second": 0, "seconds_left": null, "waiting": null, "cause": null, "failures": []}],
               "memory_bytes": 64000000, "gc_longest_pause_us": 0, "uptime_s": 3700
             }
             """);

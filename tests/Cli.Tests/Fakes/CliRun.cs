@@ -18,6 +18,9 @@ internal sealed class CliRun : IDisposable
 
     public string Input { get; init; } = "";
 
+    /// <summary>What Ctrl-C would do.</summary>
+    public CancellationTokenSource Interrupt { get; } = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
     /// <summary>Standard output of the last command.</summary>
     public string Out => Encoding.UTF8.GetString(_output.ToArray());
 
@@ -36,8 +39,12 @@ internal sealed class CliRun : IDisposable
             Input = () => new StringReader(Input),
             Variable = name => name == "MIMIC_CXR_STATE" ? State : _variables.GetValueOrDefault(name),
         };
-        return await CliApplication.RunAsync(arguments, host, TestContext.Current.CancellationToken);
+        return await CliApplication.RunAsync(arguments, host, Interrupt.Token);
     }
 
-    public void Dispose() => Directory.Delete(State, recursive: true);
+    public void Dispose()
+    {
+        Interrupt.Dispose();
+        Directory.Delete(State, recursive: true);
+    }
 }

@@ -87,8 +87,31 @@ internal sealed class FakeGateway : Gateway.GatewayBase
         Remember(request);
     }
 
-    public override async Task Prefetch(
-        PrefetchRequest request, IServerStreamWriter<Job> responseStream, ServerCallContext context)
+    /// <summary>The messages of the last CreateJob.</summary>
+    public List<PrefetchRequest> Created { get; } = [];
+
+    /// <summary>How many messages CreateJob reads before it ends with <see cref="Failure"/>.</summary>
+    public int MessagesBeforeFailure { get; set; } = int.MaxValue;
+
+    public List<JobFailure> JobFailures { get; } = [];
+
+    /// <summary>Whether WatchJob goes on until the client leaves.</summary>
+    public TaskCompletionSource? Watched { get; set; }
+
+    public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override async Task<Job> CreateJob(IAsyncStreamReader<PrefetchRequest> requestStream, ServerCallContext context)
+    {
+        while (Created.Count < MessagesBeforeFailure && await requestStream.MoveNext(context.CancellationToken))
+        {
+            Created.Add(requestStream.Current);
+        }
+
+        Remember(Created);
+        return Jobs.FirstOrDefault() ?? new Job { Id = "1", State = JobState.Queued };
+    }
+
+    public override async Task WatchJob(WatchJobRequest request, IServerStreamWriter<Job> responseStream, ServerCallContext context)
     {
         LastRequest = request;
         foreach (var job in Jobs)
@@ -96,7 +119,39 @@ internal sealed class FakeGateway : Gateway.GatewayBase
             await responseStream.WriteAsync(job, context.CancellationToken);
         }
 
+        if (Watched is not null)
+        {
+            Watched.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
+        }
+
         Remember(request);
+    }
+
+    public override async Task ListJobFailures(ListJobFailuresRequest request, IServerStreamWriter<JobFailure> responseStream, ServerCallContext context)
+    {
+        foreach (var failure in JobFailures)
+        {
+            await responseStream.WriteAsync(failure, context.CancellationToken);
+        }
+
+        Remember(request);
+    }
+
+    public override Task<ListJobsResponse> ListJobs(ListJobsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListJobsResponse { Jobs = { Jobs } });
+
+    public override Task<Job> CancelJob(CancelJobRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        Cancelled.TrySetResult();
+        return Task.FromResult(new Job { Id = request.Id, State = JobState.Cancelled, FilesDone = 3, FilesTotal = 8 });
+    }
+
+    public override Task<Job> RetryJob(RetryJobRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        return Task.FromResult(new Job { Id = request.Id, State = JobState.Queued, FilesTotal = 8 });
     }
 
     private void Remember(object request)

@@ -1,0 +1,145 @@
+using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Catalog;
+
+namespace MimicCxr.Daemon.Prefetch;
+
+/// <summary>
+/// One run of a job: finds out what is left to be brought, brings that into the store a bounded number of files at a time, and
+/// judges each file that fails.
+/// </summary>
+/// <param name="order">What to do.</param>
+/// <param name="parts">The daemon's parts.</param>
+/// <param name="begun">Told the files, and their bytes, that the store has already.</param>
+/// <param name="done">Told the bytes of each further file that is in the store.</param>
+/// <param name="failed">Told each file that cannot be had.</param>
+internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> begun, Action<long> done, Action<JobFailure> failed)
+{
+    /// <summary>Uploads of some files go on while others are received, so twice the origin's requests keep those busy.</summary>
+    private const int FilesPerRequest = 2;
+
+    private const int MostAtATime = 256;
+
+    /// <summary>How often a file may fail while everything else is well; each time the origin has retried by itself.</summary>
+    private const int Tries = 3;
+
+    /// <summary>Longer than a failed transfer answers everybody who asks for the same blob.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(6);
+
+    /// <summary>Tells whether origin and store are there.</summary>
+    public Outage Outage { get; } = new((suspect, token) => ProbeAsync(order, parts, suspect, token), parts.Time);
+
+    /// <summary>Runs until every file is in the store or has failed.</summary>
+    /// <exception cref="Exception">What would fail every further file.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var blobs = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var files = parts.Kept.Files(order.Id, blobs.Catalog)
+            ?? throw new InvalidDataException($"The lists of {order.DataSet} have changed since the job was begun. Begin it anew.");
+        var left = Left(blobs, files);
+        parts.Logger.LogInformation("Job {Job}: {Left} of {Total} files to bring.", order.Id, left.Count, files.Count);
+        var wanted = order.Concurrency > 0 ? order.Concurrency : parts.Concurrency * FilesPerRequest;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(wanted, MostAtATime), CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(left, options, async (file, token) => await BringAsync(blobs, file, token).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks for the checksum list, without its bytes: every data set has it.</summary>
+    private static async Task ProbeAsync(JobOrder order, JobParts parts, FailureKind suspect, CancellationToken cancellationToken)
+    {
+        var list = $"{order.DataSet}/{DataSetDefinition.ChecksumList}";
+        if (suspect == FailureKind.Store)
+        {
+            await parts.Store.TryStatAsync(list, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await parts.Origin.GetLengthAsync(list, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<DataSetBlobs> OpenAsync(CancellationToken cancellationToken)
+    {
+        var definition = DataSetDefinition.Find(order.DataSet) ?? throw new InvalidDataException($"{order.DataSet} is no data set of this version.");
+        while (true)
+        {
+            try
+            {
+                return await parts.OpenAsync(definition, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (Verdict.Of(e) is { EndsJob: false, Suspect: { } suspect })
+            {
+                if (!await Outage.WaitAsync(suspect, e.Message, cancellationToken).ConfigureAwait(false))
+                {
+                    await Task.Delay(Pause, parts.Time, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    /// <summary>What is neither in the store nor known to have failed.</summary>
+    private FileSet Left(DataSetBlobs blobs, FileSet files)
+    {
+        var failedBefore = new HashSet<int>();
+        foreach (var failure in parts.Kept.Failures(order.Id))
+        {
+            if (blobs.Catalog.TryResolve(failure.Path, out var node) && !blobs.Catalog.IsDirectory(node))
+            {
+                failedBefore.Add(blobs.Catalog.FileOf(node));
+            }
+        }
+
+        var left = new FileSet(blobs.Catalog.FileCount);
+        var (filesDone, bytesDone) = (0L, 0L);
+        foreach (var file in files)
+        {
+            if (blobs.StateOf(file) == BlobState.Stored)
+            {
+                filesDone++;
+                bytesDone += blobs.TryGetSize(file, out var size) ? size : 0;
+            }
+            else if (!failedBefore.Contains(file))
+            {
+                left.Add(file);
+            }
+        }
+
+        begun(filesDone, bytesDone);
+        return left;
+    }
+
+    private async Task BringAsync(DataSetBlobs blobs, int file, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ;)
+        {
+            await Outage.WhenOverAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await parts.Cache.FetchIntoStoreAsync(blobs.Get(file), cancellationToken).ConfigureAwait(false);
+                done(blobs.TryGetSize(file, out var size) ? size : 0);
+                return;
+            }
+#pragma warning disable CA1031 // Whatever it was, it is one file's failure.
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && !Verdict.Of(e).EndsJob)
+#pragma warning restore CA1031
+            {
+                var verdict = Verdict.Of(e);
+                if (verdict.Suspect is { } suspect)
+                {
+                    if (await Outage.WaitAsync(suspect, e.Message, cancellationToken).ConfigureAwait(false))
+                    {
+                        continue;
+                    }
+
+                    if (attempt++ < Tries)
+                    {
+                        await Task.Delay(Pause, parts.Time, cancellationToken).ConfigureAwait(false);
+                        continue;
+                    }
+                }
+
+                failed(new JobFailure(blobs.Catalog.Path(blobs.Catalog.NodeOf(file)), verdict.Kind, e.Message));
+                return;
+            }
+        }
+    }
+}
