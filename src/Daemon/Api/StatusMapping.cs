@@ -21,7 +21,7 @@ internal static class StatusMapping
         }, e),
         CacheException cache => Error(cache.Error switch
         {
-            CacheError.NoRoom or CacheError.TooLarge => StatusCode.ResourceExhausted,
+            CacheError.NoRoom => StatusCode.ResourceExhausted,
             CacheError.DiskFailed => StatusCode.Internal,
             _ => StatusCode.DataLoss,
         }, e),

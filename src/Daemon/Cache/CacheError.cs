@@ -9,9 +9,6 @@ internal enum CacheError
     /// <summary>Bytes that were handed out turned out damaged; whoever opens the file anew gets the right ones.</summary>
     Replaced,
 
-    /// <summary>The file is larger than the spool may become.</summary>
-    TooLarge,
-
     /// <summary>The spool has no room, within its bound or on its disk.</summary>
     NoRoom,
 

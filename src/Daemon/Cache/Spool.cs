@@ -91,7 +91,7 @@ internal sealed class Spool : IDisposable
         if (bytes + SpoolRoom.Overhead > LimitBytes)
         {
             throw new CacheException(
-                CacheError.TooLarge, $"A file of {length} bytes does not fit into the spool of {LimitBytes} bytes. Start the daemon with a larger --spool-size.");
+                CacheError.NoRoom, $"A file of {length} bytes does not fit into the spool of {LimitBytes} bytes. Start the daemon with a larger --spool-size.");
         }
 
         LinkedListNode<Waiter> turn;

@@ -132,7 +132,7 @@ internal sealed class PrefetchJob
         }
     }
 
-    /// <summary>Ends it; on return nothing of it is under way, and it stays ended. Nothing happens to one that has ended.</summary>
+    /// <summary>Ends it; on return it waits for no file any more, and stays ended. Nothing happens to one that has ended.</summary>
     public async Task CancelAsync()
     {
         Task run;

@@ -16,7 +16,6 @@ internal readonly record struct Verdict(FailureKind Kind, bool EndsJob = false, 
         OriginException origin => Of(origin.Error),
         StoreException store => Of(store.Error),
         CacheException { Error: CacheError.NoRoom or CacheError.DiskFailed } => new(FailureKind.NoRoom, Suspect: FailureKind.NoRoom),
-        CacheException { Error: CacheError.TooLarge } => new(FailureKind.NoRoom),
         // Readers got damaged bytes of a fetch that has been put right since: to be tried again.
         CacheException { Error: CacheError.Replaced } => new(FailureKind.Damaged, Suspect: FailureKind.Origin),
         CacheException => new(FailureKind.Damaged),

@@ -13,7 +13,7 @@ internal static class ErrnoMapping
         {
             OriginException { Error: OriginError.NotSignedIn or OriginError.AgreementNotSigned or OriginError.AgentRefused } => Errno.AccessDenied,
             OriginException { Error: OriginError.NotFound } => Errno.NoEntry,
-            CacheException { Error: CacheError.NoRoom or CacheError.TooLarge } => Errno.NoSpace,
+            CacheException { Error: CacheError.NoRoom } => Errno.NoSpace,
             _ => Errno.InputOutput,
         },
         e.Message,

@@ -31,7 +31,6 @@ public sealed class StatusMappingTests
         [CacheError.Damaged] = StatusCode.DataLoss,
         [CacheError.Replaced] = StatusCode.DataLoss,
         [CacheError.NoRoom] = StatusCode.ResourceExhausted,
-        [CacheError.TooLarge] = StatusCode.ResourceExhausted,
         [CacheError.DiskFailed] = StatusCode.Internal,
     };
 

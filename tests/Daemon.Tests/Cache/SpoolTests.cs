@@ -182,7 +182,7 @@ public sealed class SpoolTests : IDisposable
     {
         var error = await Assert.ThrowsAsync<CacheException>(() => _spool.ReserveAsync(length, Task.CompletedTask, Token).AsTask());
 
-        Assert.Equal(CacheError.TooLarge, error.Error);
+        Assert.Equal(CacheError.NoRoom, error.Error);
         Assert.Contains("--spool-size", error.Message, StringComparison.Ordinal);
     }
 

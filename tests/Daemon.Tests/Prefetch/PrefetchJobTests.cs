@@ -1,165 +1,220 @@
-using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Prefetch;
-using MimicCxr.Daemon.Tests.Support;
 
 namespace MimicCxr.Daemon.Tests.Prefetch;
 
-public sealed class PrefetchJobTests : IAsyncLifetime
+public sealed class PrefetchJobTests : PrefetchJobTest
 {
-    private const int Files = 30;
-
-    private readonly TemporaryFolder _folder = new();
-    private readonly MemoryOrigin _origin = new();
-    private readonly MemoryStore _store = new();
-    private readonly CacheParts _parts;
-    private DataSetBlobs _blobs = null!;
-
-    public PrefetchJobTests() => _parts = new CacheParts(_folder, _origin, _store);
-
-    public async ValueTask InitializeAsync()
+    [Fact]
+    public async Task Run_AllThere_PutsEachIntoTheStoreAndCounts()
     {
-        for (var file = 0; file < Files; file++)
-        {
-            _origin.Add(Name(file), new byte[1000 + file]);
-        }
+        var progress = await RunAsync();
 
-        _origin.AddChecksums();
-        _blobs = (await _parts.OpenAsync()).Blobs;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _parts.DisposeAsync();
-        _folder.Dispose();
+        Assert.Equal((JobState.Done, (long)Files), (progress.State, progress.FilesDone));
+        Assert.Equal(Enumerable.Range(0, Files).Sum(file => 1000 + file), progress.BytesDone);
+        Assert.All(Enumerable.Range(0, Files), file => Assert.Contains(PathOf(file), Store.Objects.Keys));
     }
 
     [Fact]
-    public void Progress_BeforeTheRun_IsQueued()
+    public async Task Run_Again_FetchesNothing()
     {
-        var progress = NewJob(3).Progress;
+        await RunAsync();
+        Origin.Fetched.Clear();
 
-        Assert.Equal((JobState.Queued, 0L, 3L, 0L, 0L), (progress.State, progress.FilesDone, progress.FilesTotal, progress.BytesDone, progress.FilesFailed));
+        var again = await RunAsync();
+
+        Assert.Empty(Origin.Fetched);
+        Assert.Equal((JobState.Done, (long)Files), (again.State, again.FilesDone));
+        Assert.Equal(Enumerable.Range(0, Files).Sum(file => 1000 + file), again.BytesDone);
     }
 
     [Fact]
-    public async Task RunAsync_AllThere_PutsEachIntoTheStoreAndCounts()
-    {
-        var job = NewJob(Files);
-
-        await job.RunAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal(JobState.Done, job.Progress.State);
-        Assert.Equal(Files, job.Progress.FilesDone);
-        Assert.Equal(Enumerable.Range(0, Files).Sum(file => 1000 + file), job.Progress.BytesDone);
-        Assert.All(Enumerable.Range(0, Files), file => Assert.Contains(PathOf(file), _store.Objects.Keys));
-    }
+    public async Task Run_NoFiles_IsDone() => Assert.Equal(JobState.Done, (await RunAsync(files: 0)).State);
 
     [Fact]
-    public async Task RunAsync_Again_FetchesNothing()
+    public async Task Run_SomeMissing_GoesOnAndTellsWhich()
     {
-        await NewJob(Files).RunAsync(TestContext.Current.CancellationToken);
-        _origin.Fetched.Clear();
-        var again = NewJob(Files);
+        Origin.Files.TryRemove(PathOf(3), out _);
+        Origin.Files.TryRemove(PathOf(7), out _);
 
-        await again.RunAsync(TestContext.Current.CancellationToken);
+        var progress = await RunAsync();
 
-        Assert.Empty(_origin.Fetched);
-        Assert.Equal((JobState.Done, (long)Files), (again.Progress.State, again.Progress.FilesDone));
-        Assert.Equal(Enumerable.Range(0, Files).Sum(file => 1000 + file), again.Progress.BytesDone);
-    }
-
-    [Fact]
-    public async Task RunAsync_NoFiles_IsDone()
-    {
-        var job = NewJob(0);
-
-        await job.RunAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal(JobState.Done, job.Progress.State);
-    }
-
-    [Fact]
-    public async Task RunAsync_SomeMissing_GoesOnAndTellsWhich()
-    {
-        _origin.Files.TryRemove(PathOf(3), out _);
-        _origin.Files.TryRemove(PathOf(7), out _);
-        var job = NewJob(Files);
-
-        await job.RunAsync(TestContext.Current.CancellationToken);
-
-        var progress = job.Progress;
         Assert.Equal((JobState.Failed, Files - 2L, 2L), (progress.State, progress.FilesDone, progress.FilesFailed));
         Assert.Equal([Name(3), Name(7)], progress.Failures.Select(failure => failure.Path).Order());
         Assert.All(progress.Failures, failure => Assert.Contains("404", failure.Message, StringComparison.Ordinal));
+        Assert.Equal(2, progress.FailuresByKind[FailureKind.NotFound]);
     }
 
     [Fact]
-    public async Task RunAsync_AllMissing_CountsAllAndTellsTheFirstTwenty()
+    public async Task Run_AllMissing_CountsAllShowsTwentyKeepsEach()
     {
-        _origin.Files.Clear();
-        var job = NewJob(Files);
+        Origin.Files.Clear();
+        var job = Begin();
+        await job.Ended;
 
-        await job.RunAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal((Files, 20), (job.Progress.FilesFailed, job.Progress.Failures.Count));
+        Assert.Equal((Files, PrefetchJob.FailuresShown), (job.Progress.FilesFailed, job.Progress.Failures.Count));
+        Assert.Equal(Enumerable.Range(0, Files).Select(Name), job.Failures().Select(failure => failure.Path));
     }
 
     [Theory]
-    [InlineData(nameof(OriginError.NotSignedIn))]
-    [InlineData(nameof(OriginError.AgreementNotSigned))]
-    [InlineData(nameof(OriginError.AgentRefused))]
-    [InlineData(nameof(OriginError.CertificateRefused))]
-    public async Task RunAsync_WhatWouldFailEveryFile_EndsTheJob(string error) =>
-        Assert.Equal(1, await FetchesUntilTheEndAsync(Enum.Parse<OriginError>(error)));
+    [InlineData(nameof(OriginError.NotSignedIn), nameof(FailureKind.NotSignedIn))]
+    [InlineData(nameof(OriginError.AgreementNotSigned), nameof(FailureKind.NotPermitted))]
+    [InlineData(nameof(OriginError.AgentRefused), nameof(FailureKind.NotPermitted))]
+    [InlineData(nameof(OriginError.CertificateRefused), nameof(FailureKind.Origin))]
+    public async Task Run_WhatWouldFailEveryFile_EndsTheJobAtOnce(string error, string cause)
+    {
+        Origin.BeforeFetch = _ => throw new OriginException(Enum.Parse<OriginError>(error), "no");
 
-    [Theory]
-    [InlineData(nameof(OriginError.NotFound))]
-    [InlineData(nameof(OriginError.ServerFailed))]
-    [InlineData(nameof(OriginError.BadAnswer))]
-    public async Task RunAsync_WhatMayFailOneFile_DoesNotEndTheJob(string error) =>
-        Assert.Equal(Files, await FetchesUntilTheEndAsync(Enum.Parse<OriginError>(error)));
+        var progress = await RunAsync(concurrency: 1);
+
+        Assert.Equal((JobState.Failed, 0L), (progress.State, progress.FilesFailed));
+        Assert.Equal(new JobFailure("", Enum.Parse<FailureKind>(cause), "no"), progress.Cause);
+        Assert.Single(Origin.Fetched);
+    }
 
     [Fact]
-    public async Task RunAsync_SomethingUnexpected_IsAFailureOfThatFile()
+    public async Task Run_SomethingUnexpected_IsAFailureOfThatFile()
     {
-        _origin.Instead = (path, _) => path == PathOf(3) ? throw new InvalidOperationException("surprise") : null;
-        var job = NewJob(Files);
+        Origin.Instead = (path, _) => path == PathOf(3) ? throw new InvalidOperationException("surprise") : null;
 
-        await job.RunAsync(TestContext.Current.CancellationToken);
+        var progress = await RunAsync();
+
+        Assert.Equal((JobState.Failed, Files - 1L), (progress.State, progress.FilesDone));
+        Assert.Equal(Name(3), Assert.Single(progress.Failures).Path);
+    }
+
+    [Fact]
+    public async Task Run_OriginAway_WaitsAndSaysSoThenBringsEverything()
+    {
+        Origin.BeforeFetch = _ => throw new OriginException(OriginError.Unreachable, "refused");
+        Origin.BeforeMeasure = _ => throw new OriginException(OriginError.Unreachable, "refused still");
+        var job = Begin();
+
+        for (var minute = 0; minute < 60; minute++)
+        {
+            await Time.WhenWaitingAsync(_ => true);
+            Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        await Time.WhenWaitingAsync(_ => true);
+        var progress = job.Progress;
+        Assert.Equal((JobState.Running, 0L), (progress.State, progress.FilesFailed));
+        Assert.Equal((FailureKind.Origin, "refused still"), (progress.Waiting?.For, progress.Waiting?.Reason));
+        Assert.True(Origin.Fetched.Count <= 4, "an outage costs one try of each file under way");
+
+        Origin.BeforeFetch = Origin.BeforeMeasure = _ => Task.CompletedTask;
+        await AdvanceUntilAsync(job.Ended);
+        Assert.Equal((JobState.Done, (long)Files), (job.Progress.State, job.Progress.FilesDone));
+        Assert.Null(job.Progress.Waiting);
+    }
+
+    [Fact]
+    public async Task Run_OriginAwayThenNotSignedIn_EndsTheJob()
+    {
+        Origin.BeforeFetch = _ => throw new OriginException(OriginError.TimedOut, "nothing");
+        Origin.BeforeMeasure = _ => throw new OriginException(OriginError.NotSignedIn, "login first");
+
+        var progress = await RunAsync();
+
+        Assert.Equal((JobState.Failed, FailureKind.NotSignedIn), (progress.State, progress.Cause?.Kind));
+    }
+
+    [Fact]
+    public async Task Run_OneFileFailsWhileTheOriginAnswers_IsTriedThriceAndTheOthersCome()
+    {
+        Origin.BeforeFetch = path => path == PathOf(3) ? throw new OriginException(OriginError.ServerFailed, "500") : Task.CompletedTask;
+        var job = Begin();
+
+        await AdvanceUntilAsync(job.Ended);
 
         Assert.Equal((JobState.Failed, Files - 1L), (job.Progress.State, job.Progress.FilesDone));
-        Assert.Equal(Name(3), Assert.Single(job.Progress.Failures).Path);
+        Assert.Equal(new JobFailure(Name(3), FailureKind.Origin, "500"), Assert.Single(job.Failures()));
+        Assert.Equal(3, Origin.Fetched.Count(path => path == PathOf(3)));
     }
 
     [Fact]
-    public async Task RunAsync_Cancelled_EndsThoughFilesAreUnderWay()
+    public async Task TryRetry_AfterTheFailureWasPutRight_FetchesJustThatOne()
     {
-        var begun = new TaskCompletionSource();
-        _origin.BeforeFetch = _ =>
-        {
-            begun.TrySetResult();
-            return Task.Delay(Timeout.InfiniteTimeSpan);
-        };
-        using var cancel = new CancellationTokenSource();
-        var job = NewJob(Files);
-        var run = job.RunAsync(cancel.Token);
-        await begun.Task;
+        Origin.Files.TryRemove(PathOf(3), out var bytes);
+        var job = Begin();
+        await job.Ended;
+        Assert.True(Jobs.Find(job.Id) == job && job.HasEnded);
+        Origin.Files[PathOf(3)] = bytes!;
+        Origin.Fetched.Clear();
+        Time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.True(Jobs.TryRetry(job));
+        await job.Ended;
+
+        Assert.Equal((JobState.Done, (long)Files, 0L), (job.Progress.State, job.Progress.FilesDone, job.Progress.FilesFailed));
+        Assert.Empty(job.Failures());
+        Assert.Equal([PathOf(3)], Origin.Fetched);
+    }
+
+    [Fact]
+    public async Task TryRetry_WhileItRuns_DoesNothing()
+    {
+        var begun = Stall();
+        var job = Begin();
+        await begun;
+
+        Assert.False(Jobs.TryRetry(job));
+    }
+
+    [Fact]
+    public async Task CancelAsync_FilesUnderWay_EndsItForGood()
+    {
+        var begun = Stall();
+        var job = Begin();
+        await begun;
         Assert.Equal(JobState.Running, job.Progress.State);
 
-        await cancel.CancelAsync();
-        await run;
+        await job.CancelAsync();
 
         Assert.Equal((JobState.Cancelled, 0L, 0L), (job.Progress.State, job.Progress.FilesDone, job.Progress.FilesFailed));
+        await using var remembered = Parts.NewJobs();
+        Assert.Equal(JobState.Cancelled, Assert.Single(remembered.All).Progress.State);
+        await job.CancelAsync();
     }
 
     [Fact]
-    public async Task RunAsync_Concurrency_IsNotExceeded()
+    public async Task CancelAsync_WhileTheOriginIsAway_EndsAtOnce()
+    {
+        Origin.BeforeFetch = Origin.BeforeMeasure = _ => throw new OriginException(OriginError.Unreachable, "refused");
+        var job = Begin();
+        await Time.WhenWaitingAsync(_ => true);
+
+        await job.CancelAsync();
+
+        Assert.Equal(JobState.Cancelled, job.Progress.State);
+    }
+
+    [Fact]
+    public async Task Run_MoreJobsThanRunAtATime_TheOthersAreQueuedAndComeToTheirTurn()
+    {
+        _ = Stall();
+        var jobs = Enumerable.Range(0, 9).Select(_ => Begin(files: 1)).ToList();
+        while (jobs.Count(job => job.Progress.State == JobState.Running) < 8)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal(JobState.Queued, Assert.Single(jobs, job => job.Progress.State != JobState.Running).Progress.State);
+        foreach (var job in jobs)
+        {
+            await job.CancelAsync();
+        }
+
+        Assert.All(jobs, job => Assert.Equal(JobState.Cancelled, job.Progress.State));
+    }
+
+    [Fact]
+    public async Task Run_Concurrency_IsNotExceeded()
     {
         var running = 0;
         var exceeded = false;
         var three = new TaskCompletionSource();
-        _origin.BeforeFetch = _ =>
+        Origin.BeforeFetch = _ =>
         {
             var now = Interlocked.Increment(ref running);
             exceeded |= now > 3;
@@ -170,33 +225,14 @@ public sealed class PrefetchJobTests : IAsyncLifetime
 
             return three.Task;
         };
-        _origin.Halfway = _ =>
+        Origin.Halfway = _ =>
         {
             Interlocked.Decrement(ref running);
             return Task.CompletedTask;
         };
 
-        await NewJob(Files, concurrency: 3).RunAsync(TestContext.Current.CancellationToken);
+        await RunAsync(concurrency: 3);
 
         Assert.False(exceeded);
     }
-
-    private async Task<int> FetchesUntilTheEndAsync(OriginError error)
-    {
-        _origin.Fetched.Clear();
-        _origin.BeforeFetch = _ => throw new OriginException(error, "no");
-        var job = NewJob(Files, concurrency: 1);
-
-        await job.RunAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal(JobState.Failed, job.Progress.State);
-        return _origin.Fetched.Count;
-    }
-
-    private PrefetchJob NewJob(int files, int concurrency = 4) =>
-        new("1", _blobs, _parts.Cache, [.. Enumerable.Range(0, files).Select(file => Lists.File(_blobs.Catalog, Name(file)))], concurrency);
-
-    private static string Name(int file) => $"files/p10/{file:00}.jpg";
-
-    private static string PathOf(int file) => $"{MemoryOrigin.DataSet}/{Name(file)}";
 }

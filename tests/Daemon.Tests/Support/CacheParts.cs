@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
+using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Sqlite;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tree;
 
 namespace MimicCxr.Daemon.Tests.Support;
@@ -14,17 +17,22 @@ internal sealed class CacheParts : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly UploadQueue _uploads;
     private readonly CacheIndex _index;
+    private readonly IndexDatabase _database;
+    private readonly IOrigin _origin;
+    private readonly IObjectStore _store;
+    private readonly TimeProvider _time;
 
     /// <summary>Starts in a folder, which may hold what an earlier run left.</summary>
-    public CacheParts(TemporaryFolder folder, MemoryOrigin origin, MemoryStore store)
+    public CacheParts(TemporaryFolder folder, MemoryOrigin origin, IObjectStore store, TimeProvider? time = null)
     {
-        var database = IndexDatabase.Open(folder["index.db"], out _);
+        (_origin, _store, _time) = (origin, store, time ?? TimeProvider.System);
+        var database = _database = IndexDatabase.Open(folder["index.db"], out _);
         _index = new CacheIndex(database, NullLogger.Instance);
         Spool = new Spool(folder["spool"], 64 << 20, Counters, TimeProvider.System, NullLogger.Instance);
         _uploads = new UploadQueue(store, Spool, concurrency: 2, Counters, TimeProvider.System, NullLogger.Instance);
         var fetcher = new BlobFetcher(origin, store, claims: null, MismatchPolicy.AcceptRepeatable, Counters, NullLogger.Instance);
         // Nothing ahead of what a test reads.
-        var transfers = new TransferTable(Spool, fetcher, _uploads, TimeProvider.System, NullLogger.Instance, _stopping.Token);
+        var transfers = new TransferTable(Spool, fetcher, _uploads, _time, NullLogger.Instance, _stopping.Token);
         var mover = new BlobMover(origin, store, claims: null, MismatchPolicy.AcceptRepeatable, new MoveMemory(96 << 20), Counters, TimeProvider.System, NullLogger.Instance);
         Cache = new BlobCache(Spool, transfers, new MoveTable(mover, _stopping.Token), _uploads, new ReadAhead(mostFiles: 0), Counters);
         DirectorySizes = new DirectorySizes(origin, _stopping.Token);
@@ -44,6 +52,19 @@ internal sealed class CacheParts : IAsyncDisposable
 
     /// <summary>The data set as the origin's lists tell it.</summary>
     public Task<OpenDataSet> OpenAsync() => DataSets.OpenAsync(Definition, TestContext.Current.CancellationToken);
+
+    /// <summary>The jobs that the index remembers; none runs before <see cref="Jobs.Resume"/>. Disposed by the caller, before these parts.</summary>
+    public Jobs NewJobs(int concurrency = 4) => new(new JobParts
+    {
+        OpenAsync = async (definition, token) => (await DataSets.OpenAsync(definition, token)).Blobs,
+        Cache = Cache,
+        Origin = _origin,
+        Store = _store,
+        Kept = new JobStore(_database, NullLogger.Instance),
+        Concurrency = concurrency,
+        Time = _time,
+        Logger = NullLogger.Instance,
+    });
 
     /// <summary>Ends as the daemon does.</summary>
     public async ValueTask DisposeAsync()

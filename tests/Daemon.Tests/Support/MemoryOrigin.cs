@@ -26,6 +26,9 @@ internal sealed class MemoryOrigin : IOrigin
     /// <summary>Awaited before a fetch is answered.</summary>
     public Func<string, Task> BeforeFetch { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Awaited before a length is told.</summary>
+    public Func<string, Task> BeforeMeasure { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Awaited when half of a file was delivered.</summary>
     public Func<string, Task> Halfway { get; set; } = _ => Task.CompletedTask;
 
@@ -65,10 +68,11 @@ internal sealed class MemoryOrigin : IOrigin
         return DeliverAsync(path, range, expected, sink, cancellationToken);
     }
 
-    public Task<long> GetLengthAsync(string path, CancellationToken cancellationToken)
+    public async Task<long> GetLengthAsync(string path, CancellationToken cancellationToken)
     {
         Measured.Enqueue(path);
-        return Task.FromResult<long>(Find(path).Length);
+        await BeforeMeasure(path).WaitAsync(cancellationToken);
+        return Find(path).Length;
     }
 
     public Task<IReadOnlyList<FileLength>> ListDirectoryAsync(string path, CancellationToken cancellationToken)

@@ -30,7 +30,6 @@ public sealed class ErrnoMappingTests
         [CacheError.Damaged] = Errno.InputOutput,
         [CacheError.Replaced] = Errno.InputOutput,
         [CacheError.NoRoom] = Errno.NoSpace,
-        [CacheError.TooLarge] = Errno.NoSpace,
         [CacheError.DiskFailed] = Errno.InputOutput,
     };
 

@@ -107,6 +107,10 @@ internal sealed class DaemonProcess(
     public Task<Outcome> CliAsync(params string[] arguments) =>
         Command.RunAsync(Build.Cli, ["--state-dir", State, .. arguments], environment: environment);
 
+    /// <summary>The same with something on its standard input.</summary>
+    public Task<Outcome> CliWithInputAsync(string input, params string[] arguments) =>
+        Command.RunAsync(Build.Cli, ["--state-dir", State, .. arguments], input: input, environment: environment);
+
     /// <summary>Mounts by <c>mimic-cxr mount</c>.</summary>
     public async Task MountAsync(string mountpoint) => (await CliAsync("mount", mountpoint)).Succeeded();
 

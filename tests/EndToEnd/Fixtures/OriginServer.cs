@@ -98,6 +98,15 @@ internal sealed class OriginServer : IAsyncDisposable
     public void LimitRate(int bytesPerSecond) =>
         _server.Faults.Add(new Fault { Kind = FaultKind.Rate, BytesPerSecond = bytesPerSecond });
 
+    /// <summary>From now on pictures begin and never end.</summary>
+    public void Stall() => _server.Faults.Add(new Fault { Kind = FaultKind.Stall, Path = "*.jpg" });
+
+    /// <summary>From now on there is no such file.</summary>
+    public void Lose(string path) => _server.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 404, Path = DataSetUrl + path });
+
+    /// <summary>Everything is well again, and quick.</summary>
+    public void Repair() => _server.Faults.Clear();
+
     /// <summary>Waits until so many pictures have been asked for.</summary>
     public async Task WaitForFetchesAsync(int images)
     {
