@@ -23,7 +23,6 @@ internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> 
     /// <summary>How often a file may fail while everything else is well; each time the origin has retried by itself.</summary>
     private const int Tries = 3;
 
-    /// <summary>Longer than a failed transfer answers everybody who asks for the same blob.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(6);
 
     /// <summary>Tells whether origin and store are there.</summary>
@@ -114,7 +113,9 @@ internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> 
             await Outage.WhenOverAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                await parts.Cache.FetchIntoStoreAsync(blobs.Get(file), cancellationToken).ConfigureAwait(false);
+                var blob = blobs.Get(file);
+                ForgetFailure(blob);
+                await parts.Cache.FetchIntoStoreAsync(blob, cancellationToken).ConfigureAwait(false);
                 done(blobs.TryGetSize(file, out var size) ? size : 0);
                 return;
             }
@@ -140,6 +141,15 @@ internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> 
                 failed(new JobFailure(blobs.Catalog.Path(blobs.Catalog.NodeOf(file)), verdict.Kind, e.Message));
                 return;
             }
+        }
+    }
+
+    /// <summary>A failure answers readers for a while, who ask page by page. A job asks once, and a retry because something changed.</summary>
+    private static void ForgetFailure(Blob blob)
+    {
+        lock (blob.Changing)
+        {
+            blob.Failure = null;
         }
     }
 }
