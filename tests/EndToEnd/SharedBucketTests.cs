@@ -30,6 +30,24 @@ public sealed class SharedBucketTests(CephCluster ceph) : EndToEndTest
     }
 
     [Fact]
+    public async Task Prefetch_ThreeMachinesAllFilesAtOnceInTheSameOrder_AskTheOriginOnceAFile()
+    {
+        var bucket = await ceph.CreateBucketAsync();
+        var origin = await StartOriginAsync(images: 300, imageBytes: 30_000);
+        var machines = await StartMachinesAsync(origin, bucket);
+
+        var jobs = await Task.WhenAll(machines.Select(machine => machine.Daemon.CliAsync("prefetch", "--all")));
+
+        Assert.All(jobs, job => job.Succeeded());
+        var fetches = origin.Fetches.Values.Sum();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{fetches} GETs of {origin.Sha256.Count} files");
+        Assert.InRange(fetches, origin.Sha256.Count, origin.Sha256.Count * 105 / 100);
+        var downloaded = Workspace.Folder("downloaded");
+        await bucket.DownloadAsync(downloaded);
+        await Reading.AssertEqualAsync(Path.Combine(downloaded, Prefix, "mimic-cxr-jpg/2.1.0"), origin.Sha256, readers: 2);
+    }
+
+    [Fact]
     public async Task Kill_OneOfThreeInTheMiddle_TheOthersReadEverythingRight()
     {
         var bucket = await ceph.CreateBucketAsync();
