@@ -12,7 +12,7 @@ internal sealed record PhysioNetOptions
     /// <summary>Value of the User-Agent header.</summary>
     public string UserAgent { get; init; } = DefaultUserAgent;
 
-    /// <summary>Requests at a time; readers that meet a job get as many on top (<see cref="RequestGate"/>).</summary>
+    /// <summary>Requests at a time; readers that meet a job get half as many on top (<see cref="RequestGate"/>).</summary>
     public int Concurrency { get; init; } = 16;
 
     /// <summary>How long headers, or the next bytes of a body, may take.</summary>
