@@ -21,6 +21,8 @@ internal sealed class DaemonOptions
         new("--s3-region", "NAME", "region of the store"),
         new("--s3-path-style", null, "put the bucket's name into the path, as most servers but AWS want it"),
         new("--s3-sse", "MODE", "none, AES256 or aws:kms[:KEY]"),
+        new("--s3-storage-class", "NAME", "storage class of new objects, such as STANDARD_IA"),
+        new("--allow-public-bucket", null, "use a bucket that strangers may read; the data set's terms forbid sharing"),
         new("--shared", null, "other machines write to the same store"),
         new("--spool-dir", "DIR", "local folder for files on their way"),
         new("--spool-size", "SIZE", "its limit, such as 4GiB"),

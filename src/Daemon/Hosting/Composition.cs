@@ -53,7 +53,7 @@ internal sealed class Composition : IAsyncDisposable
             new AccountSource(options.Origin.Host, options.State.Credentials, environment),
             OriginCounters,
             time);
-        Store = options.Bucket is { } bucket ? new S3ObjectStore(bucket) : new FolderObjectStore(options.StoreDirectory);
+        Store = options.Bucket is { } bucket ? new S3ObjectStore(bucket, [.. DataSetDefinition.Names.Select(name => name + "/")]) : new FolderObjectStore(options.StoreDirectory);
         Spool = new Spool(options.SpoolDirectory, options.SpoolSize, CacheCounters, time, loggers.CreateLogger("Spool"));
         Uploads = new UploadQueue(Store, Spool, UploadsAtATime, CacheCounters, time, loggers.CreateLogger("Uploads"));
         var cacheLog = loggers.CreateLogger("Cache");
@@ -123,8 +123,7 @@ internal sealed class Composition : IAsyncDisposable
         limit.CancelAfter(StoreCheckLimit);
         try
         {
-            await Store.CheckAsync(limit.Token).ConfigureAwait(false);
-            return null;
+            return await Store.CheckAsync(limit.Token).ConfigureAwait(false);
         }
         catch (StoreException e) when (e.Error is StoreError.OutOfReach or StoreError.BadAnswer)
         {

@@ -10,11 +10,11 @@ internal sealed class OptionsReader
 {
     private const string StateDir = "state-dir";
 
-    private static readonly HashSet<string> Switches = ["shared", "allow-other", "s3-path-style"];
+    private static readonly HashSet<string> Switches = ["shared", "allow-other", "s3-path-style", "allow-public-bucket"];
 
     private static readonly HashSet<string> Valued =
     [
-        StateDir, "dataset", "origin", "user-agent", "store", "s3-endpoint", "s3-region", "s3-sse", "spool-dir", "spool-size",
+        StateDir, "dataset", "origin", "user-agent", "store", "s3-endpoint", "s3-region", "s3-sse", "s3-storage-class", "spool-dir", "spool-size",
         "read-mode", "concurrency", "on-mismatch", "io-timeout", "log-level",
     ];
 

@@ -33,7 +33,8 @@ internal sealed class OptionsValidator
     {
         var state = _given.State;
         var origin = Origin();
-        var (bucket, folder) = Store(state);
+        var shared = Switch("shared");
+        var (bucket, folder) = Store(state, shared);
         return new DaemonOptions
         {
             State = state,
@@ -43,7 +44,7 @@ internal sealed class OptionsValidator
             Concurrency = (int)Number("concurrency", 16, 1, 256),
             Bucket = bucket,
             StoreDirectory = folder,
-            Shared = Switch("shared"),
+            Shared = shared,
             SpoolDirectory = SpoolDirectory(state),
             SpoolSize = SpoolSize(),
             ReadMode = Choice(
@@ -115,7 +116,7 @@ internal sealed class OptionsValidator
             : Wrong(given, "printable ASCII; PhysioNet takes passwords only from agents that start with Wget/ or libwfdb/", "");
     }
 
-    private (S3Options? Bucket, string Folder) Store(StateDirectory state)
+    private (S3Options? Bucket, string Folder) Store(StateDirectory state, bool shared)
     {
         // Checked even where the store is a folder: what is wrong should not wait until it is a bucket.
         var bucket = new S3Options
@@ -125,6 +126,9 @@ internal sealed class OptionsValidator
             Region = Region(),
             PathStyle = Switch("s3-path-style"),
             ServerSideEncryption = Encryption(),
+            StorageClass = StorageClass(),
+            AllowPublic = Switch("allow-public-bucket"),
+            IsShared = shared,
         };
         if (_given.Find("store") is not { } given)
         {
@@ -160,6 +164,10 @@ internal sealed class OptionsValidator
     private string Encryption() => _given.Find("s3-sse") is not { } given ? "none"
         : given.Text is "none" or "AES256" or "aws:kms" || given.Text.StartsWith("aws:kms:", StringComparison.Ordinal) ? given.Text
         : Wrong(given, "none, AES256 or aws:kms[:KEY]", "none");
+
+    private string? StorageClass() => _given.Find("s3-storage-class") is not { } given ? null
+        : given.Text.Length > 0 && given.Text.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_') && !given.Text.Contains("GLACIER", StringComparison.Ordinal) && given.Text != "DEEP_ARCHIVE" ? given.Text
+        : Wrong<string?>(given, "a class of the service whose objects can be read at once, as in STANDARD, STANDARD_IA, INTELLIGENT_TIERING", null);
 
     private string SpoolDirectory(StateDirectory state) => _given.Find("spool-dir") is not { } given ? state.Spool
         : given.Text.Length > 0 && !given.Text.Contains('\0', StringComparison.Ordinal) ? Path.GetFullPath(given.Text)

@@ -17,7 +17,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
     public string Url => new Uri(directory).AbsoluteUri;
 
     /// <inheritdoc/>
-    public Task CheckAsync(CancellationToken cancellationToken)
+    public Task<string?> CheckAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -29,7 +29,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
             throw new StoreException(StoreError.NotPermitted, $"The folder {directory} cannot be written: {e.Message} Choose another with --store.", e);
         }
 
-        return Task.CompletedTask;
+        return Task.FromResult<string?>(null);
     }
 
     /// <inheritdoc/>

@@ -12,8 +12,9 @@ internal interface IObjectStore
     /// <summary>The address as the user gave it, without credentials.</summary>
     string Url { get; }
 
-    /// <summary>Finds out whether the store can be used at all.</summary>
-    Task CheckAsync(CancellationToken cancellationToken);
+    /// <summary>Finds out whether the store can be used at all, and removes what earlier runs left unfinished.</summary>
+    /// <returns>A warning for the user, or null.</returns>
+    Task<string?> CheckAsync(CancellationToken cancellationToken);
 
     /// <summary>Delivers one whole object into <paramref name="sink"/>.</summary>
     /// <returns>What is kept with the object, or null when there is no such object.</returns>

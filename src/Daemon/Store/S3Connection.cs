@@ -65,7 +65,7 @@ internal sealed class S3Connection : IDisposable
         }
         catch (AmazonS3Exception e)
         {
-            throw Classify(e);
+            throw S3Errors.Of(e, Options, Url);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -78,8 +78,7 @@ internal sealed class S3Connection : IDisposable
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // The SDK lets through whatever a broken connection throws below it: IOException, SocketException and more.
-            throw new StoreException(StoreError.OutOfReach, $"{Url} is out of reach ({e.InnerException?.GetType().Name ?? e.GetType().Name}). Check --s3-endpoint and the network.", e);
+            throw S3Errors.OfConnection(e, Url);
         }
     }
 
@@ -88,18 +87,4 @@ internal sealed class S3Connection : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _s3.Dispose();
-
-    private StoreException Classify(AmazonS3Exception e) => e.StatusCode switch
-    {
-        HttpStatusCode.NotFound when e.ErrorCode == "NoSuchBucket" =>
-            new StoreException(StoreError.NoBucket, $"There is no bucket {Options.Bucket} there. Make it, or check --store, --s3-endpoint and --s3-region.", e),
-        HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized =>
-            new StoreException(StoreError.NotPermitted, $"{Url} refused ({e.ErrorCode}). Check the credentials and the bucket's policy: listing, reading and writing are needed.", e),
-        HttpStatusCode.InsufficientStorage => new StoreException(StoreError.Full, $"{Url} has no room left.", e),
-        HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect =>
-            new StoreException(StoreError.BadAnswer, $"The bucket {Options.Bucket} is in another region. Name it with --s3-region.", e),
-        0 or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict or >= HttpStatusCode.InternalServerError =>
-            new StoreException(StoreError.OutOfReach, $"{Url} failed ({(int)e.StatusCode} {e.ErrorCode}).", e),
-        _ => new StoreException(StoreError.BadAnswer, $"{Url} answered {(int)e.StatusCode} {e.ErrorCode}.", e),
-    };
 }

@@ -18,11 +18,16 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
 
     private readonly S3Connection _connection;
     private readonly S3Puts _puts;
+    private readonly S3LeftOvers _leftOvers;
 
-    public S3ObjectStore(S3Options options)
+    /// <summary>A bucket.</summary>
+    /// <param name="options">Which.</param>
+    /// <param name="ownPrefixes">What the keys of our objects begin with: below these, what earlier runs left is removed.</param>
+    public S3ObjectStore(S3Options options, IReadOnlyList<string> ownPrefixes)
     {
         _connection = new S3Connection(options);
         _puts = new S3Puts(_connection);
+        _leftOvers = new S3LeftOvers(_connection, ownPrefixes);
     }
 
     /// <inheritdoc/>
@@ -31,9 +36,23 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     private string Bucket => _connection.Options.Bucket;
 
     /// <inheritdoc/>
-    public Task CheckAsync(CancellationToken cancellationToken) => _connection.CallAsync(
-        s3 => s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Bucket, Prefix = _connection.KeyOf(""), MaxKeys = 1 }, cancellationToken),
-        cancellationToken);
+    public async Task<string?> CheckAsync(CancellationToken cancellationToken)
+    {
+        await _connection.CallAsync(
+            s3 => s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Bucket, Prefix = _connection.KeyOf(""), MaxKeys = 1 }, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        var warning = _connection.Options.AllowPublic ? null : await new S3PublicAccess(_connection).CheckAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _leftOvers.EndAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreException e) when (e.Error == StoreError.NotPermitted)
+        {
+            warning ??= $"{Url} does not let us list multipart uploads (s3:ListBucketMultipartUploads), so what a killed daemon leaves of large files stays, and is paid for.";
+        }
+
+        return warning;
+    }
 
     /// <inheritdoc/>
     public async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken)

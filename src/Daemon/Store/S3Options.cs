@@ -21,6 +21,15 @@ internal sealed record S3Options
     /// <summary>Server-side encryption: none, AES256, or aws:kms with or without a key.</summary>
     public string ServerSideEncryption { get; init; } = "none";
 
+    /// <summary>The storage class of new objects, as the service names it; null for its default.</summary>
+    public string? StorageClass { get; init; }
+
+    /// <summary>Whether a bucket that strangers may read is used all the same.</summary>
+    public bool AllowPublic { get; init; }
+
+    /// <summary>Whether other machines write to the bucket.</summary>
+    public bool IsShared { get; init; }
+
     /// <summary>Connections at a time.</summary>
     public int Connections { get; init; } = 32;
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
+using Amazon.S3;
 using Amazon.S3.Model;
 
 namespace MimicCxr.Daemon.Store;
@@ -32,6 +33,7 @@ internal sealed class S3Parts : IObjectParts
         {
             BucketName = connection.Options.Bucket,
             Key = connection.KeyOf(key),
+            StorageClass = connection.Options.StorageClass is { } name ? S3StorageClass.FindValue(name) : null,
             ServerSideEncryptionMethod = encryption.Method,
             ServerSideEncryptionKeyManagementServiceKeyId = encryption.Key,
         };
@@ -110,10 +112,7 @@ internal sealed class S3Parts : IObjectParts
         using var limit = new CancellationTokenSource(AbortLimit);
         try
         {
-            await _connection.CallAsync(
-                s3 => s3.AbortMultipartUploadAsync(
-                    new AbortMultipartUploadRequest { BucketName = _connection.Options.Bucket, Key = _connection.KeyOf(_key), UploadId = _id }, limit.Token),
-                limit.Token).ConfigureAwait(false);
+            await S3LeftOvers.AbortAsync(_connection, _connection.KeyOf(_key), _id, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StoreException or OperationCanceledException)
         {

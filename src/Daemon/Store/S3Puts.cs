@@ -1,4 +1,5 @@
 using System.Net;
+using Amazon.S3;
 using Amazon.S3.Model;
 
 namespace MimicCxr.Daemon.Store;
@@ -91,7 +92,7 @@ internal sealed class S3Puts(S3Connection connection)
             }
         }
 
-        Task<PutObjectResponse> Put(Amazon.S3.IAmazonS3 s3)
+        Task<PutObjectResponse> Put(IAmazonS3 s3)
         {
             var put = newPut();
             put.IfNoneMatch = "*";
@@ -111,6 +112,7 @@ internal sealed class S3Puts(S3Connection connection)
             UseChunkEncoding = false,
             // The SDK would compute an MD5 to compare with the ETag, which is none where the bucket is encrypted.
             DisableDefaultChecksumValidation = true,
+            StorageClass = connection.Options.StorageClass is { } name ? S3StorageClass.FindValue(name) : null,
             ServerSideEncryptionMethod = _encryption.Method,
             ServerSideEncryptionKeyManagementServiceKeyId = _encryption.Key,
         };

@@ -34,7 +34,7 @@ public sealed class OptionsValidatorTests : OptionsTest
         var options = Read(
             "--dataset", "mimic-cxr/2.1.0", "--origin", "https://mirror.example:8443", "--user-agent", "libwfdb/10.7",
             "--store", "s3://Bucket.of-mine/some/Prefix/", "--s3-endpoint", "http://127.0.0.1:7480", "--s3-region", "eu-west-1", "--s3-path-style",
-            "--s3-sse", "aws:kms:key", "--shared", "--spool-dir", "/fast/spool", "--spool-size", "20MB", "--read-mode", "plain",
+            "--s3-sse", "aws:kms:key", "--s3-storage-class", "STANDARD_IA", "--allow-public-bucket", "--shared", "--spool-dir", "/fast/spool", "--spool-size", "20MB", "--read-mode", "plain",
             "--allow-other", "--concurrency", "256", "--on-mismatch", "error", "--io-timeout", "5m", "--log-level", "trace");
 
         Assert.Equal("mimic-cxr/2.1.0", options.DataSet.Id.ToString());
@@ -49,6 +49,9 @@ public sealed class OptionsValidatorTests : OptionsTest
                 Region = "eu-west-1",
                 PathStyle = true,
                 ServerSideEncryption = "aws:kms:key",
+                StorageClass = "STANDARD_IA",
+                AllowPublic = true,
+                IsShared = true,
             },
             options.Bucket);
         Assert.Equal("/fast/spool", options.SpoolDirectory);
@@ -107,6 +110,7 @@ public sealed class OptionsValidatorTests : OptionsTest
     [InlineData("s3-endpoint", "ftp://x", "http(s)://")]
     [InlineData("s3-region", "", "region")]
     [InlineData("s3-sse", "AES", "AES256")]
+    [InlineData("s3-storage-class", "DEEP_ARCHIVE", "STANDARD_IA")]
     [InlineData("s3-path-style", "yes", "true")]
     [InlineData("shared", "maybe", "true")]
     [InlineData("allow-other", "", "true")]

@@ -18,7 +18,7 @@ internal abstract class ObjectsInMemory : IObjectStore
     private readonly ConcurrentDictionary<string, int> _writes = new();
     private int _partsUnderWay;
 
-    public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task<string?> CheckAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
     public virtual async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken)
     {

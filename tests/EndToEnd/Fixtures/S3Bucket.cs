@@ -35,6 +35,24 @@ internal sealed class S3Bucket(string name, IReadOnlyDictionary<string, string> 
     public async Task DownloadAsync(string folder) =>
         (await AwsAsync("s3", "cp", "--only-show-errors", "--recursive", $"s3://{name}", folder)).Succeeded();
 
+    /// <summary>Lets strangers read, by an access list.</summary>
+    public async Task AllowEverybodyByAclAsync() => (await AwsAsync("s3api", "put-bucket-acl", "--bucket", name, "--acl", "public-read")).Succeeded();
+
+    /// <summary>Lets strangers read, by a policy.</summary>
+    public async Task AllowEverybodyByPolicyAsync()
+    {
+        var policy = $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::{{name}}/*"}]}""";
+        (await AwsAsync("s3api", "put-bucket-policy", "--bucket", name, "--policy", policy)).Succeeded();
+    }
+
+    /// <summary>Begins a multipart upload and leaves it.</summary>
+    public async Task BeginUploadAsync(string key) => (await AwsAsync("s3api", "create-multipart-upload", "--bucket", name, "--key", key)).Succeeded();
+
+    /// <summary>The keys of multipart uploads under way.</summary>
+    public async Task<string[]> ListUploadsAsync() =>
+        (await AwsAsync("s3api", "list-multipart-uploads", "--bucket", name, "--query", "Uploads[].Key", "--output", "text")).Succeeded()
+            .Output.Split(['\t', '\n', ' '], StringSplitOptions.RemoveEmptyEntries).Where(key => key != "None").ToArray();
+
     private Task<Outcome> AwsAsync(params string[] arguments) =>
         Command.RunAsync("aws", ["--endpoint-url", Endpoint.ToString(), .. arguments], environment: Credentials);
 }

@@ -1,0 +1,74 @@
+using System.Net;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace MimicCxr.Daemon.Store;
+
+/// <summary>
+/// Whether strangers may read a bucket, by its policy or its access list. The data sets' terms forbid sharing, so such a
+/// bucket is refused. What a public-access block makes void does not count.
+/// </summary>
+internal sealed class S3PublicAccess(S3Connection connection)
+{
+    /// <summary>The groups of an access list that anybody is in (Amazon S3, "ACL overview", predefined groups).</summary>
+    private static readonly string[] Everybody =
+        ["http://acs.amazonaws.com/groups/global/AllUsers", "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"];
+
+    private string Bucket => connection.Options.Bucket;
+
+    /// <summary>Asks.</summary>
+    /// <returns>A warning where the service does not tell; else null.</returns>
+    /// <exception cref="StoreException">The bucket is public.</exception>
+    public async Task<string?> CheckAsync(CancellationToken cancellationToken)
+    {
+        var block = await AskAsync(
+            async s3 => (await s3.GetPublicAccessBlockAsync(new GetPublicAccessBlockRequest { BucketName = Bucket }, cancellationToken).ConfigureAwait(false))
+                .PublicAccessBlockConfiguration,
+            cancellationToken).ConfigureAwait(false);
+        var policy = await AskAsync(
+            async s3 => (await s3.GetBucketPolicyStatusAsync(new GetBucketPolicyStatusRequest { BucketName = Bucket }, cancellationToken).ConfigureAwait(false))
+                .PolicyStatus?.IsPublic ?? false,
+            cancellationToken).ConfigureAwait(false);
+        var grants = await AskAsync(
+            async s3 => (await s3.GetBucketAclAsync(new GetBucketAclRequest { BucketName = Bucket }, cancellationToken).ConfigureAwait(false)).Grants ?? [],
+            cancellationToken).ConfigureAwait(false);
+        if (policy.Value && block.Value?.RestrictPublicBuckets != true)
+        {
+            throw Public("its policy");
+        }
+
+        if (grants.Value?.Any(grant => Everybody.Contains(grant.Grantee?.URI)) == true && block.Value?.IgnorePublicAcls != true)
+        {
+            throw Public("its access list (ACL)");
+        }
+
+        return policy.IsTold && grants.IsTold ? null
+            : $"{connection.Url} does not tell whether the bucket is public. It must not be: the data set's terms forbid sharing.";
+    }
+
+    private StoreException Public(string by) => new(
+        StoreError.NotPermitted,
+        $"The bucket {Bucket} is public: {by} lets strangers read it, and the data set's terms forbid sharing. Make it private "
+        + $"(aws s3api put-public-access-block, delete-bucket-policy, put-bucket-acl --acl private), choose another with --store, or, if nobody but the "
+        + "permitted can reach it, start with --allow-public-bucket.");
+
+    /// <summary>A question that a service may not know, or not answer to everybody.</summary>
+    private async Task<(bool IsTold, T? Value)> AskAsync<T>(Func<IAmazonS3, Task<T>> question, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (true, await connection.CallAsync(question, cancellationToken).ConfigureAwait(false));
+        }
+        catch (StoreException e) when (e.Error != StoreError.NoBucket && S3Connection.IsAnswer(e, HttpStatusCode.NotFound))
+        {
+            return (true, default); // no policy, or no block
+        }
+        catch (StoreException e) when (e.InnerException is AmazonS3Exception answer && IsNoAnswer(answer.StatusCode))
+        {
+            return (false, default);
+        }
+    }
+
+    private static bool IsNoAnswer(HttpStatusCode status) =>
+        status is HttpStatusCode.Forbidden or HttpStatusCode.NotImplemented or HttpStatusCode.MethodNotAllowed or HttpStatusCode.BadRequest;
+}

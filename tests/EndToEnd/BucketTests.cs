@@ -1,0 +1,56 @@
+using MimicCxr.EndToEnd.Fixtures;
+
+namespace MimicCxr.EndToEnd;
+
+/// <summary>What the daemon says of buckets, and leaves in them.</summary>
+public sealed class BucketTests(CephCluster ceph) : EndToEndTest
+{
+    private const string Prefix = "cache";
+    private const string Key = $"{Prefix}/mimic-cxr-jpg/2.1.0/files/left.jpg";
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Start_PublicBucket_IsRefusedUnlessAllowed(bool byPolicy)
+    {
+        var bucket = await ceph.CreateBucketAsync();
+        await (byPolicy ? bucket.AllowEverybodyByPolicyAsync() : bucket.AllowEverybodyByAclAsync());
+        var origin = await StartOriginAsync(images: 1, imageBytes: 10_000);
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => StartDaemonAsync(origin, bucket.StoreOptions(Prefix), bucket.Credentials));
+
+        Assert.Contains("It ended with 4.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("is public", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--allow-public-bucket", refused.Message, StringComparison.Ordinal);
+        await StartDaemonAsync(origin, [.. bucket.StoreOptions(Prefix), "--allow-public-bucket"], bucket.Credentials);
+    }
+
+    [Fact]
+    public async Task Start_UploadsLeftOfAKill_AreEndedAndOthersStay()
+    {
+        var bucket = await ceph.CreateBucketAsync();
+        await bucket.BeginUploadAsync(Key);
+        await bucket.BeginUploadAsync("of-somebody-else");
+        var origin = await StartOriginAsync(images: 1, imageBytes: 10_000);
+
+        await StartDaemonAsync(origin, bucket.StoreOptions(Prefix), bucket.Credentials);
+
+        Assert.Equal(["of-somebody-else"], await bucket.ListUploadsAsync());
+    }
+
+    [Fact]
+    public async Task Prefetch_LargeFilesThroughASmallSpool_ArriveWholeAndLeaveNoUpload()
+    {
+        var bucket = await ceph.CreateBucketAsync();
+        var origin = await StartOriginAsync(images: 4, imageBytes: 20_000_000);
+        var daemon = await StartDaemonAsync(origin, [.. bucket.StoreOptions(Prefix), "--spool-size", "8MiB"], bucket.Credentials);
+
+        (await daemon.CliAsync("prefetch", "files/**")).Succeeded();
+
+        var downloaded = Workspace.Folder("downloaded");
+        await bucket.DownloadAsync(downloaded);
+        var images = origin.Images.ToDictionary(path => path, path => origin.Sha256[path]);
+        await Reading.AssertEqualAsync(Path.Combine(downloaded, Prefix, "mimic-cxr-jpg/2.1.0"), images, readers: 2);
+        Assert.Empty(await bucket.ListUploadsAsync());
+    }
+}
