@@ -73,16 +73,16 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
 
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             Directory.CreateDirectory(_partial);
-            var from = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            await using (from.ConfigureAwait(false))
+            cancellationToken.ThrowIfCancellationRequested();
+            // On the disk before it gets its name, either way: this folder is what is trusted after a power failure.
+            if (FileLink.TryCreate(path, partial))
             {
-                var to = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
-                await using (to.ConfigureAwait(false))
-                {
-                    await from.CopyToAsync(to, BufferSize, cancellationToken).ConfigureAwait(false);
-                    // On the disk before it gets its name: this folder is what is trusted after a power failure.
-                    to.Flush(flushToDisk: true);
-                }
+                using var file = File.OpenHandle(partial);
+                RandomAccess.FlushToDisk(file);
+            }
+            else
+            {
+                await CopyAsync(path, partial, cancellationToken).ConfigureAwait(false);
             }
 
             File.Move(partial, target, overwrite: true);
@@ -96,6 +96,21 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
             if (File.Exists(partial))
             {
                 File.Delete(partial);
+            }
+        }
+    }
+
+    /// <summary>Copies a file onto this folder's disk, all the way.</summary>
+    private static async Task CopyAsync(string path, string partial, CancellationToken cancellationToken)
+    {
+        var from = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        await using (from.ConfigureAwait(false))
+        {
+            var to = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+            await using (to.ConfigureAwait(false))
+            {
+                await from.CopyToAsync(to, BufferSize, cancellationToken).ConfigureAwait(false);
+                to.Flush(flushToDisk: true);
             }
         }
     }

@@ -87,6 +87,41 @@ public sealed class FolderObjectStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Put_SourceOnTheSameDisk_TakesNoSecondCopyAndIsReadOnly()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may change what is read-only.");
+        await PutAsync(One);
+
+        // The same file under two names: seen by a change that root may make all the same.
+        await File.AppendAllTextAsync(_folder["source"], "more", Token);
+        Assert.Equal(One.Length + 4, Stored().Length);
+        Assert.True(new FileInfo(_folder["store/" + Key]).IsReadOnly);
+    }
+
+    [Fact]
+    public async Task Put_SourceOnTheSameDiskRemoved_StaysStored()
+    {
+        await PutAsync(One);
+
+        File.Delete(_folder["source"]);
+
+        Assert.Equal(One, Stored());
+    }
+
+    [Fact]
+    public async Task Put_SourceOnAnotherDisk_IsCopied()
+    {
+        using var disk = new SmallDisk(kilobytes: 1024);
+        var source = Path.Combine(disk.Path, "source");
+        await File.WriteAllBytesAsync(source, One, Token);
+
+        await _store.PutAsync(Key, source, One.Length, Note, overwrite: false, Token);
+
+        Assert.Equal(One, Stored());
+        Assert.Empty(Directory.GetFiles(_folder["store/.partial"]));
+    }
+
+    [Fact]
     public async Task Put_SourceIsGone_FailsAndStoresNothing()
     {
         await Assert.ThrowsAsync<StoreException>(() => _store.PutAsync(Key, _folder["none"], 5, Note, overwrite: false, Token));
@@ -209,6 +244,8 @@ public sealed class FolderObjectStoreTests : IDisposable
 
     private async Task PutAsync(byte[] bytes, bool overwrite = false, string source = "source", CancellationToken? token = null)
     {
+        // Another file each time, as in the spool: one that was stored does not change any more.
+        File.Delete(_folder[source]);
         await File.WriteAllBytesAsync(_folder[source], bytes, Token);
         await _store.PutAsync(Key, _folder[source], bytes.Length, Note, overwrite, token ?? Token);
     }
