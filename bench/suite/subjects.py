@@ -49,11 +49,11 @@ class Mounted:
 class Product(Mounted):
     """This product. Its CLI starts the daemon, as a user would."""
 
-    def __init__(self, bench, data, mode="page-cache", port=None, spool="8GiB", group=None):
+    def __init__(self, bench, data, mode="page-cache", port=None, spool="8GiB", group=None, concurrency=16):
         super().__init__(bench, data, f"ours-{mode}")
         self.name, self.pid, self.mount_status = mode, None, None
         self._origin = f"http://127.0.0.1:{port or bench.nginx(data).port}"
-        self._spool, self._group = spool, group
+        self._spool, self._group, self._concurrency = spool, group, concurrency
 
     def _cli(self, *arguments):
         command = (self.bench.cli, "--state-dir", self.folder / "cache", *arguments)
@@ -67,7 +67,8 @@ class Product(Mounted):
         if is_mounted(self.root):
             return 0
         start = time.monotonic()
-        self._cli("mount", self.root, "--dataset", NAME, "--origin", self._origin, "--read-mode", self.name, "--spool-size", self._spool)
+        self._cli("mount", self.root, "--dataset", NAME, "--origin", self._origin, "--read-mode", self.name, "--spool-size", self._spool,
+                  "--concurrency", self._concurrency)
         took = time.monotonic() - start
         status = self.status()
         self.pid, self.mount_status = status["pid"], status["mounts"][0]
