@@ -21,8 +21,9 @@ public sealed class NamespaceTests
         ["Cache"] = ["Catalog", "Origin", "Sqlite", "Store"],
         ["Tree"] = ["Cache", "Catalog", "Origin", "Store"],
         ["Prefetch"] = ["Cache", "Catalog", "Origin", "Sqlite", "Store"],
-        ["Hosting"] = ["Cache", "Catalog", "Origin", "Prefetch", "Sqlite", "Store", "Telemetry", "Tree"],
-        ["Api"] = ["Cache", "Catalog", "Hosting", "Origin", "Prefetch", "Store", "Tree"],
+        ["Verify"] = ["Cache", "Catalog", "Origin", "Store"],
+        ["Hosting"] = ["Cache", "Catalog", "Origin", "Prefetch", "Sqlite", "Store", "Telemetry", "Tree", "Verify"],
+        ["Api"] = ["Cache", "Catalog", "Hosting", "Origin", "Prefetch", "Store", "Tree", "Verify"],
     };
 
     /// <summary>Names that only some of the daemon's namespaces may use.</summary>

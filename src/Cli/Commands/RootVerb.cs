@@ -29,11 +29,15 @@ internal sealed class RootVerb : RootCommand, IShowsExamples
         Add(new CatVerb(host));
         Add(new PrefetchVerb(host));
         Add(new JobsVerb(host));
+        Add(new VerifyVerb(host));
         Add(new VerbGroup(
             "cache",
             "What is kept in the spool and in the object store.",
             "mimic-cxr cache stats",
-            new CacheStatsVerb(host)));
+            new CacheStatsVerb(host),
+            new CacheEvictVerb(host),
+            new CacheRebuildIndexVerb(host)));
+        Add(new CostVerb(host));
         foreach (var help in Options.OfType<HelpOption>())
         {
             help.Action = new HelpWithExamples((HelpAction)help.Action!);

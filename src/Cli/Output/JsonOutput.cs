@@ -9,6 +9,11 @@ namespace MimicCxr.Cli.Output;
 [JsonSerializable(typeof(CacheDocument))]
 [JsonSerializable(typeof(EntryDocument))]
 [JsonSerializable(typeof(JobDocument))]
+[JsonSerializable(typeof(FindingDocument))]
+[JsonSerializable(typeof(VerifyDocument))]
+[JsonSerializable(typeof(EvictDocument))]
+[JsonSerializable(typeof(SurveyDocument))]
+[JsonSerializable(typeof(CostDocument))]
 [JsonSerializable(typeof(Credentials))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 internal sealed partial class JsonOutput : JsonSerializerContext

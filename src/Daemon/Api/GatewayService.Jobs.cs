@@ -110,11 +110,10 @@ internal sealed partial class GatewayService
         }
     }
 
-    private FileChoice NewChoice(OpenDataSet dataSet)
-    {
-        var mounts = daemon.Mounts.All.Select(mounted => (mounted.Fuse.MountPoint, mounted.DataSet)).ToList();
-        return new FileChoice(dataSet.Blobs.Catalog, dataSet.Definition.Id, new PathSpelling(dataSet.Definition.Id, mounts));
-    }
+    private FileChoice NewChoice(OpenDataSet dataSet) => new(dataSet.Blobs.Catalog, dataSet.Definition.Id, SpellingOf(dataSet));
+
+    private PathSpelling SpellingOf(OpenDataSet dataSet) =>
+        new(dataSet.Definition.Id, [.. daemon.Mounts.All.Select(mounted => (mounted.Fuse.MountPoint, mounted.DataSet))]);
 
     private PrefetchJob Begin(OpenDataSet dataSet, FileChoice choice, V1.PrefetchRequest request)
     {

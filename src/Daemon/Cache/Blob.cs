@@ -9,6 +9,7 @@ internal sealed class Blob(DataSetBlobs owner, int file, SpoolKey key)
     private volatile SpoolFile? _resident;
     private volatile Transfer? _transfer;
     private volatile bool _replaced;
+    private volatile bool _storeIsDamaged;
 
     /// <summary>The data set it belongs to.</summary>
     public DataSetBlobs Owner => owner;
@@ -44,6 +45,13 @@ internal sealed class Blob(DataSetBlobs owner, int file, SpoolKey key)
     {
         get => _replaced;
         set => _replaced = value;
+    }
+
+    /// <summary>Whether what the store has is known to be wrong: it is not asked, and its object written over. Until it has the right bytes.</summary>
+    public bool StoreIsDamaged
+    {
+        get => _storeIsDamaged;
+        set => _storeIsDamaged = value;
     }
 
     /// <summary>Why the last transfer failed, and when (a timestamp of the <see cref="TimeProvider"/>).</summary>

@@ -88,7 +88,9 @@ internal sealed class BlobCache(Spool spool, TransferTable transfers, MoveTable 
     /// <exception cref="StoreException">The store took nothing for two minutes, or until the room in the spool was needed.</exception>
     public async Task FetchIntoStoreAsync(Blob blob, CancellationToken cancellationToken)
     {
-        if (blob.Owner.StateOf(blob.File) == BlobState.Stored || await moves.TryMoveAsync(blob, cancellationToken).ConfigureAwait(false))
+        await blob.Owner.WhenSurveyedAsync(cancellationToken).ConfigureAwait(false);
+        var isStored = blob.Owner.StateOf(blob.File) == BlobState.Stored && !blob.StoreIsDamaged;
+        if (isStored || await moves.TryMoveAsync(blob, cancellationToken).ConfigureAwait(false))
         {
             return;
         }
@@ -117,6 +119,48 @@ internal sealed class BlobCache(Spool spool, TransferTable transfers, MoveTable 
             return;
         }
 
+        await WhenStoredAsync(blob, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Writes the right bytes over an object that is wrong or missing: those in the spool where they are right, else the
+    /// origin's.
+    /// </summary>
+    /// <exception cref="CacheException">The cache failed.</exception>
+    /// <exception cref="OriginException">The origin failed.</exception>
+    /// <exception cref="StoreException">The store did not take them.</exception>
+    public async Task RestoreAsync(Blob blob, CancellationToken cancellationToken)
+    {
+        blob.StoreIsDamaged = true;
+        if (blob.Resident is { IsGone: false } file && await file.HashAsync(spool.Open, cancellationToken).ConfigureAwait(false) is { } sha256)
+        {
+            if (blob.Owner.IsRight(blob.File, sha256))
+            {
+                uploads.Enqueue(blob, file, sha256, disagrees: blob.Owner.AcceptedSha256(blob.File) is not null, overwrite: true);
+                await WhenStoredAsync(blob, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            DropDamaged(blob);
+            blob = blob.Owner.Get(blob.File);
+            blob.StoreIsDamaged = true;
+        }
+
+        await FetchIntoStoreAsync(blob, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Takes a blob out of the spool whose bytes changed on the disk. Who has read some of them gets an error, who opens the
+    /// file anew the right ones.
+    /// </summary>
+    public void DropDamaged(Blob blob)
+    {
+        spool.Evict(blob.Key, evenHeld: true, out _);
+        blob.Owner.Replace(blob, null);
+    }
+
+    private async Task WhenStoredAsync(Blob blob, CancellationToken cancellationToken)
+    {
         await uploads.WhenSettledAsync(blob, cancellationToken).ConfigureAwait(false);
         if (blob.Owner.StateOf(blob.File) != BlobState.Stored)
         {
@@ -130,6 +174,7 @@ internal sealed class BlobCache(Spool spool, TransferTable transfers, MoveTable 
     /// </summary>
     public void RecoverUploads(DataSetBlobs blobs)
     {
+        var hasBlobs = spool.Count().Blobs > 0; // or each path would be hashed for nothing
         for (var file = 0; file < blobs.Catalog.FileCount; file++)
         {
             var state = blobs.StateOf(file);
@@ -138,7 +183,7 @@ internal sealed class BlobCache(Spool spool, TransferTable transfers, MoveTable 
                 continue;
             }
 
-            if (spool.TryFind(SpoolKey.Of(blobs.DataSet, blobs.Catalog, blobs.Catalog.NodeOf(file)), out var found))
+            if (hasBlobs && spool.TryFind(SpoolKey.Of(blobs.DataSet, blobs.Catalog, blobs.Catalog.NodeOf(file)), out var found))
             {
                 blobs.LearnSize(file, found.Length);
                 uploads.EnqueueLeftOver(blobs.Get(file), found);

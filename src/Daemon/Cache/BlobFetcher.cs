@@ -74,6 +74,11 @@ internal sealed class BlobFetcher(
 
     private async Task<Look> LookIntoStoreAsync(Blob blob, Transfer transfer, string path, CancellationToken cancellationToken)
     {
+        if (blob.StoreIsDamaged)
+        {
+            return new Look(null, null, IsDamaged: true);
+        }
+
         var check = new StoredLengthCheck(transfer, blob.Owner, blob.File);
         if (await TryStoreAsync(blob, check, path, cancellationToken).ConfigureAwait(false) is not { } note)
         {

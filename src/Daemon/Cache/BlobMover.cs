@@ -90,6 +90,7 @@ internal sealed class BlobMover
             var (sha256, length, isStored) = await FetchAsync(new Fetch(blob, move, expected, denied), cancellationToken).ConfigureAwait(false);
             if (isStored)
             {
+                blob.StoreIsDamaged = false;
                 blob.Owner.LearnSize(blob.File, length);
                 await blob.Owner.SetStateAsync(blob.File, BlobState.Stored).ConfigureAwait(false);
                 return;
@@ -124,6 +125,11 @@ internal sealed class BlobMover
     /// <summary>Another machine may have been first.</summary>
     private async Task<bool> IsThereAsync(Blob blob, CancellationToken cancellationToken)
     {
+        if (blob.StoreIsDamaged)
+        {
+            return false;
+        }
+
         var path = blob.Owner.PathOf(blob.File);
         var there = await _store.TryStatAsync(path, cancellationToken).ConfigureAwait(false);
         if (there is null || !await IsRightAsync(blob, path, there.Note?.Sha256, cancellationToken).ConfigureAwait(false))
@@ -172,7 +178,7 @@ internal sealed class BlobMover
         }
 
         await StoreAsync(
-            move, token => _store.PutAsync(path, buffer.AsSequence(), NoteOf(blob, sha256), overwrite: false, token), cancellationToken).ConfigureAwait(false);
+            move, token => _store.PutAsync(path, buffer.AsSequence(), NoteOf(blob, sha256), blob.StoreIsDamaged, token), cancellationToken).ConfigureAwait(false);
         return new Outcome(sha256, version.Length, IsStored: true);
     }
 
@@ -199,7 +205,7 @@ internal sealed class BlobMover
                 && (fetch.Expected.Sha256 is null || fetch.Expected == NoteOf(fetch.Blob, sha256));
             if (isKept)
             {
-                await StoreAsync(fetch.Move, token => parts!.CompleteAsync(overwrite: false, token), cancellationToken).ConfigureAwait(false);
+                await StoreAsync(fetch.Move, token => parts!.CompleteAsync(fetch.Blob.StoreIsDamaged, token), cancellationToken).ConfigureAwait(false);
             }
 
             return new Outcome(sha256, version.Length, isKept);

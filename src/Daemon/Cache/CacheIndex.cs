@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using MimicCxr.Daemon.Sqlite;
@@ -26,7 +27,34 @@ internal sealed class CacheIndex : IAsyncDisposable
     }
 
     /// <summary>Everything known of the blobs of a data set.</summary>
+    /// <exception cref="InvalidDataException">The index is damaged.</exception>
     public List<BlobRecord> Load(long dataSetRow)
+    {
+        try
+        {
+            return Read(dataSetRow);
+        }
+        catch (SqliteException e) when (_index.IsDamage(e))
+        {
+            throw new InvalidDataException("The index is damaged. Restart the daemon: it makes it again from the list files and the store.", e);
+        }
+    }
+
+    /// <summary>Whether the store has been looked through for a data set, so that what it has is known.</summary>
+    public bool IsSurveyed(long dataSetRow)
+    {
+        using var connection = _index.Connect();
+        return connection.ExecuteScalar<bool>("SELECT surveyed FROM datasets WHERE id = @dataSetRow", new { dataSetRow });
+    }
+
+    /// <summary>Keeps that the store was looked through.</summary>
+    public void MarkSurveyed(long dataSetRow)
+    {
+        using var connection = _index.Connect();
+        connection.Execute("UPDATE datasets SET surveyed = 1 WHERE id = @dataSetRow", new { dataSetRow });
+    }
+
+    private List<BlobRecord> Read(long dataSetRow)
     {
         var records = new List<BlobRecord>();
         using var connection = _index.Connect();
@@ -75,6 +103,7 @@ internal sealed class CacheIndex : IAsyncDisposable
             }
             catch (SqliteException e)
             {
+                _ = _index.IsDamage(e);
                 // The index is no truth: what could not be kept is learnt again. Readers must not suffer for it.
                 _logger.LogError("The index could not be written (SQLite error {Code}). Is the disk full? It is made again from the store when needed.", e.SqliteErrorCode);
             }

@@ -22,5 +22,9 @@ internal sealed class MachineCrash(string directory)
     }
 
     /// <summary>Call at a clean end: whatever is done until the next start can be trusted.</summary>
-    public void MarkClean() => File.WriteAllText(_cleanMark, "");
+    public void MarkClean()
+    {
+        using var mark = File.OpenHandle(_cleanMark, FileMode.Create, FileAccess.Write);
+        RandomAccess.FlushToDisk(mark);
+    }
 }

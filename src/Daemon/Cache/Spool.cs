@@ -16,9 +16,7 @@ internal sealed class Spool : IDisposable
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
 
-    private readonly string _partial;
-    private readonly string _blobs;
-    private readonly MachineCrash _crash;
+    private readonly SpoolFolder _folder;
     private readonly CacheCounters _counters;
     private readonly TimeProvider _time;
     private readonly ITimer _retry;
@@ -35,11 +33,19 @@ internal sealed class Spool : IDisposable
         LimitBytes = limitBytes;
         _counters = counters;
         _time = time;
-        _partial = Path.Combine(directory, "partial");
-        _blobs = Path.Combine(directory, "blobs");
-        _crash = new MachineCrash(directory);
+        _folder = new SpoolFolder(directory);
         _retry = time.CreateTimer(_ => ServeWaiting(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Recover(logger);
+        foreach (var (key, path, length) in _folder.TakeOver(logger))
+        {
+            Add(new SpoolFile(key, path, length, _time));
+            _used += SpoolRoom.Of(length);
+        }
+
+        lock (_lock)
+        {
+            // The bound may have become smaller since the last run.
+            TryMakeRoom(0, evenPending: true);
+        }
     }
 
     /// <summary>The bound, in bytes.</summary>
@@ -124,33 +130,20 @@ internal sealed class Spool : IDisposable
 
     /// <summary>Creates the file that a transfer writes.</summary>
     /// <exception cref="IOException">The disk is full, or failed.</exception>
-    public SafeFileHandle CreatePartial(SpoolKey key)
-    {
-        // Somebody may have emptied the folder while the daemon runs; that costs fetches, not errors.
-        Directory.CreateDirectory(_partial);
-        return File.OpenHandle(PartialPath(key), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-    }
+    public SafeFileHandle CreatePartial(SpoolKey key) => _folder.CreatePartial(key);
 
     /// <summary>Removes what a transfer wrote that failed.</summary>
-    public void DeletePartial(SpoolKey key)
-    {
-        if (Directory.Exists(_partial))
-        {
-            File.Delete(PartialPath(key));
-        }
-    }
+    public void DeletePartial(SpoolKey key) => _folder.DeletePartial(key);
 
     /// <summary>A transfer is whole and checked: its file becomes a blob. Pinned once, for the caller.</summary>
     public SpoolFile Commit(SpoolKey key, long length)
     {
-        Directory.CreateDirectory(_blobs);
-        var path = Path.Combine(_blobs, key.ToString());
-        var file = new SpoolFile(key, path, length, _time);
+        var file = new SpoolFile(key, _folder.BlobPath(key), length, _time);
         file.Pin();
         lock (_lock)
         {
             // Under the lock, or an eviction of the blob that was here before would take this file.
-            File.Move(PartialPath(key), path, overwrite: true);
+            _folder.Keep(key);
             // A blob that a damaged store copy or a replaced file left here: its room is free again.
             if (_files.Remove(key, out var old))
             {
@@ -162,6 +155,42 @@ internal sealed class Spool : IDisposable
         }
 
         return file;
+    }
+
+    /// <summary>Takes a blob out of the spool.</summary>
+    /// <param name="key">The blob.</param>
+    /// <param name="evenHeld">Even if somebody reads it or the store does not have it yet: its bytes are wrong.</param>
+    /// <param name="bytes">What it took.</param>
+    public Eviction Evict(SpoolKey key, bool evenHeld, out long bytes)
+    {
+        bytes = 0;
+        lock (_lock)
+        {
+            if (!_files.TryGetValue(key, out var file))
+            {
+                return Eviction.NotHere;
+            }
+
+            if (!evenHeld && !file.IsGone && (file.IsBeingRead || !file.IsEvictable(evenPending: false)))
+            {
+                return Eviction.Held;
+            }
+
+            bytes = SpoolRoom.Of(file.Length);
+            Remove(file);
+        }
+
+        ServeWaiting();
+        return Eviction.Gone;
+    }
+
+    /// <summary>All blobs, in no order.</summary>
+    public IReadOnlyList<SpoolKey> Keys()
+    {
+        lock (_lock)
+        {
+            return [.. _files.Keys];
+        }
     }
 
     /// <summary>Something became evictable: those who wait for room may get it.</summary>
@@ -190,10 +219,8 @@ internal sealed class Spool : IDisposable
     public void Dispose()
     {
         _retry.Dispose();
-        _crash.MarkClean();
+        _folder.MarkClean();
     }
-
-    private string PartialPath(SpoolKey key) => Path.Combine(_partial, key.ToString());
 
     private void GiveUp(LinkedListNode<Waiter> turn, CancellationToken cancellationToken)
     {
@@ -243,10 +270,7 @@ internal sealed class Spool : IDisposable
             }
             else
             {
-                file.Remove();
-                _files.Remove(file.Key);
-                _used -= SpoolRoom.Of(file.Length);
-                Interlocked.Increment(ref _counters.Evictions);
+                Remove(file);
             }
         }
 
@@ -254,46 +278,19 @@ internal sealed class Spool : IDisposable
         return _used + bytes <= LimitBytes;
     }
 
+    /// <summary>Under _lock.</summary>
+    private void Remove(SpoolFile file)
+    {
+        file.Remove();
+        _files.Remove(file.Key);
+        _used -= SpoolRoom.Of(file.Length);
+        Interlocked.Increment(ref _counters.Evictions);
+    }
+
     private void Add(SpoolFile file)
     {
         _files.Add(file.Key, file);
         _byUse.Enqueue(file, file.LastUsed);
-    }
-
-    private void Recover(ILogger logger)
-    {
-        Directory.CreateDirectory(_blobs);
-        if (Directory.Exists(_partial))
-        {
-            Directory.Delete(_partial, recursive: true);
-        }
-
-        Directory.CreateDirectory(_partial);
-        if (_crash.HappenedSinceTheLastRun())
-        {
-            logger.LogWarning("The machine stopped without warning: the spool is emptied, its blobs are fetched again when needed.");
-            Directory.Delete(_blobs, recursive: true);
-            Directory.CreateDirectory(_blobs);
-        }
-
-        foreach (var found in new DirectoryInfo(_blobs).EnumerateFiles().OrderBy(file => file.LastAccessTimeUtc))
-        {
-            if (SpoolKey.TryParse(found.Name, out var key))
-            {
-                Add(new SpoolFile(key.Value, found.FullName, found.Length, _time));
-                _used += SpoolRoom.Of(found.Length);
-            }
-            else
-            {
-                found.Delete();
-            }
-        }
-
-        lock (_lock)
-        {
-            // The bound may have become smaller since the last run.
-            TryMakeRoom(0, evenPending: true);
-        }
     }
 
     private readonly record struct Waiter(long Bytes, Task Urgent, long Since, TaskCompletionSource Ready);

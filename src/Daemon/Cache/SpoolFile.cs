@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace MimicCxr.Daemon.Cache;
@@ -113,6 +115,35 @@ internal sealed class SpoolFile(SpoolKey key, string path, long length, TimeProv
 
         Unpin();
         return null;
+    }
+
+    /// <summary>The SHA-256 of its bytes as they are on the disk now.</summary>
+    /// <returns>Null when the file is gone.</returns>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public async Task<byte[]?> HashAsync(OpenSpoolFiles open, CancellationToken cancellationToken)
+    {
+        using var lease = TryLease(open);
+        if (lease is null)
+        {
+            return null;
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
+        try
+        {
+            long offset = 0;
+            for (int count; (count = await RandomAccess.ReadAsync(lease.Handle, buffer, offset, cancellationToken).ConfigureAwait(false)) > 0; offset += count)
+            {
+                hash.AppendData(buffer.AsSpan(0, count));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return hash.GetHashAndReset();
     }
 
     /// <summary>Takes over a handle that is open already.</summary>

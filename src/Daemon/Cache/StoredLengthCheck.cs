@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Store;
 
@@ -17,7 +16,8 @@ internal sealed class StoredLengthCheck(IFetchSink transfer, DataSetBlobs blobs,
     /// <exception cref="StoreException">The length is another one.</exception>
     public ValueTask BeginAsync(long length, CancellationToken cancellationToken)
     {
-        if (IsPossible(length))
+        // An empty file has no last block that could be held back until the checksum is known.
+        if (blobs.CanHaveLength(file, length))
         {
             return transfer.BeginAsync(length, cancellationToken);
         }
@@ -31,16 +31,4 @@ internal sealed class StoredLengthCheck(IFetchSink transfer, DataSetBlobs blobs,
 
     /// <inheritdoc/>
     public void Restart() => transfer.Restart();
-
-    private bool IsPossible(long length)
-    {
-        if (blobs.TryGetSize(file, out var known))
-        {
-            return length == known;
-        }
-
-        // An empty file has no last block that could be held back until the checksum is known.
-        var listed = blobs.Catalog.Sha256(file);
-        return length > 0 || listed.IsEmpty || listed.SequenceEqual(SHA256.HashData([]));
-    }
 }

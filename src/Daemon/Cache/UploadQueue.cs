@@ -131,6 +131,7 @@ internal sealed class UploadQueue : IAsyncDisposable
 
     private async Task SettleAsync(Upload upload, BlobState state)
     {
+        upload.Blob.StoreIsDamaged &= state != BlobState.Stored;
         await upload.Blob.Owner.SetStateAsync(upload.Blob.File, state).ConfigureAwait(false);
         upload.File.IsUploadPending = false;
         upload.File.Unpin();

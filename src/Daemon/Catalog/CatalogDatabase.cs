@@ -20,6 +20,7 @@ internal sealed class CatalogDatabase(IndexDatabase index, string directory, ILo
 
     /// <summary>Reads a catalogue that was imported before.</summary>
     /// <returns>Null when there is none, or it is not what was written.</returns>
+    /// <exception cref="InvalidDataException">The index is damaged.</exception>
     public StoredCatalog? Load(DataSetId dataSet)
     {
         try
@@ -30,6 +31,10 @@ internal sealed class CatalogDatabase(IndexDatabase index, string directory, ILo
         {
             // Rows that cannot even be a catalogue: as good as a wrong fingerprint.
             return null;
+        }
+        catch (SqliteException e) when (index.IsDamage(e))
+        {
+            throw new InvalidDataException("The index is damaged. Restart the daemon: it makes it again from the list files and the store.", e);
         }
     }
 

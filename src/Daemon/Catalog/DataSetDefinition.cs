@@ -30,6 +30,9 @@ internal sealed record DataSetDefinition
     public required long PublishedUnixSeconds { get; init; }
 
     /// <summary>All data sets that can be served.</summary>
+    public static IEnumerable<DataSetDefinition> All => Known;
+
+    /// <summary>Their names.</summary>
     public static IEnumerable<string> Names => Known.Select(definition => definition.Id.ToString());
 
     /// <summary>The definition of a data set, or null when it is not one of <see cref="Names"/>.</summary>

@@ -7,6 +7,7 @@ using MimicCxr.Daemon.Sqlite;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Telemetry;
 using MimicCxr.Daemon.Tree;
+using MimicCxr.Daemon.Verify;
 using MimicCxr.Fs.Fuse;
 
 namespace MimicCxr.Daemon.Hosting;
@@ -63,8 +64,12 @@ internal sealed class Composition : IAsyncDisposable
         var mover = new BlobMover(
             _origin, Store, _claims, options.OnMismatch, new MoveMemory(MoveMemoryLimit), CacheCounters, time, loggers.CreateLogger("Moves"));
         Cache = new BlobCache(Spool, transfers, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(options.Concurrency * 2), CacheCounters);
+        VerifyParts = new VerifyParts(Store, Spool, Cache, options.OnMismatch);
+        Evictions = new Evictions(Spool, Store);
         DirectorySizes = new DirectorySizes(_origin, _stopping.Token);
-        DataSets = new DataSets(new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog")), _index, Spool, Cache, time, _stopping.Token);
+        Survey = new StoreSurvey(Store, time, loggers.CreateLogger("Survey"), _stopping.Token);
+        DataSets = new DataSets(
+            new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog")), _index, Spool, Cache, Survey, time, _stopping.Token);
         Jobs = new Jobs(new JobParts
         {
             OpenAsync = async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs,
@@ -107,6 +112,12 @@ internal sealed class Composition : IAsyncDisposable
     public BlobCache Cache { get; }
 
     public DirectorySizes DirectorySizes { get; }
+
+    public StoreSurvey Survey { get; }
+
+    public VerifyParts VerifyParts { get; }
+
+    public Evictions Evictions { get; }
 
     public DataSets DataSets { get; }
 

@@ -6,18 +6,23 @@ namespace MimicCxr.Daemon.Sqlite;
 
 /// <summary>
 /// The index file: catalogues, what is known of blobs, and jobs. Not a truth: everything in it but the jobs can be had again
-/// from the list files and the object store, so a file that cannot be used is set aside and a new one begun.
+/// from the list files and the object store, so a file that cannot be used is set aside and a new one begun. One of an older
+/// version is brought up to date; one of a newer version is left alone.
 /// </summary>
 internal sealed class IndexDatabase
 {
-    /// <summary>Raised when the tables change; an index of another version is rebuilt, never migrated.</summary>
-    private const long SchemaVersion = 2;
-
-    // SQLITE_CORRUPT and SQLITE_NOTADB (sqlite3.h). Any other error says nothing against the file: a full disk, a lock.
+    // sqlite3.h. Corrupt and NotADatabase speak against the file, and so does a step that does not fit its tables; any other
+    // error does not: a full disk, a lock.
+    private const int StepFailed = 1;
     private const int Corrupt = 11;
     private const int NotADatabase = 26;
 
-    private const string Schema =
+    /// <summary>
+    /// What made the tables, in order: an index that has the first N is of version N. Add to the end; never change one that
+    /// was released.
+    /// </summary>
+    private static readonly string[] Steps =
+    [
         """
         CREATE TABLE datasets(
           id INTEGER PRIMARY KEY,
@@ -37,6 +42,8 @@ internal sealed class IndexDatabase
           state INTEGER NOT NULL,
           accepted_sha256 BLOB,
           PRIMARY KEY(dataset_id, ordinal)) WITHOUT ROWID;
+        """,
+        """
         CREATE TABLE jobs(
           id INTEGER PRIMARY KEY AUTOINCREMENT,
           dataset TEXT NOT NULL,
@@ -58,10 +65,14 @@ internal sealed class IndexDatabase
           kind INTEGER NOT NULL,
           message TEXT NOT NULL,
           PRIMARY KEY(job_id, path)) WITHOUT ROWID;
-        """;
+        """,
+        // Whether the store has been looked through since the data set was imported.
+        "ALTER TABLE datasets ADD COLUMN surveyed INTEGER NOT NULL DEFAULT 0;",
+    ];
 
     private readonly string _path;
     private readonly string _connectionString;
+    private volatile bool _isDamaged;
 
     private IndexDatabase(string path)
     {
@@ -75,12 +86,13 @@ internal sealed class IndexDatabase
         }.ToString();
     }
 
-    /// <summary>Stands there from a clean end to the next start, and holds the file's length at that end.</summary>
+    /// <summary>Stands there from a clean end to the next start, and holds the file's length and time at that end.</summary>
     private string CleanMark => _path + ".clean";
 
     /// <summary>Opens the index, or begins a new one where there is none or an unusable one.</summary>
     /// <param name="path">The database file.</param>
     /// <param name="setAside">Where an unusable index was moved to, or null.</param>
+    /// <exception cref="NewerIndexException">A newer version of this program wrote it.</exception>
     public static IndexDatabase Open(string path, out string? setAside)
     {
         Sqlite.EnsureBound();
@@ -112,15 +124,29 @@ internal sealed class IndexDatabase
         return connection;
     }
 
+    /// <summary>Whether a failure means that the file is damaged; the next start then looks through it, and makes it again.</summary>
+    public bool IsDamage(SqliteException failure) => failure.SqliteErrorCode is Corrupt or NotADatabase && (_isDamaged = true);
+
     /// <summary>Call at a clean end, when nothing writes any more: the next start need not read the whole file to trust it.</summary>
-    public void MarkClean() => File.WriteAllText(CleanMark, new FileInfo(_path).Length.ToString(CultureInfo.InvariantCulture));
+    public void MarkClean()
+    {
+        if (!_isDamaged && File.Exists(_path))
+        {
+            File.WriteAllText(CleanMark, Stamp());
+        }
+    }
 
     private bool WasClosedCleanly()
     {
-        var clean = File.Exists(CleanMark) && File.Exists(_path)
-            && File.ReadAllText(CleanMark) == new FileInfo(_path).Length.ToString(CultureInfo.InvariantCulture);
+        var clean = File.Exists(CleanMark) && File.Exists(_path) && File.ReadAllText(CleanMark) == Stamp();
         File.Delete(CleanMark);
         return clean;
+    }
+
+    private string Stamp()
+    {
+        var file = new FileInfo(_path);
+        return string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}");
     }
 
     private void Prepare()
@@ -128,23 +154,43 @@ internal sealed class IndexDatabase
         var trusted = WasClosedCleanly();
         using var connection = Connect();
         var version = connection.ExecuteScalar<long>("PRAGMA user_version");
-        if (version == SchemaVersion)
+        if (version > Steps.Length)
         {
-            if (!trusted && connection.ExecuteScalar<string>("PRAGMA quick_check(1)") != "ok")
+            throw new NewerIndexException(_path, version, Steps.Length);
+        }
+
+        if (version == 0 && connection.ExecuteScalar<long>("SELECT count(*) FROM sqlite_master") != 0)
+        {
+            throw new InvalidDataException("The file is a database, but not an index.");
+        }
+
+        if (!trusted && connection.ExecuteScalar<string>("PRAGMA quick_check(1)") != "ok")
+        {
+            throw new InvalidDataException("The index is damaged.");
+        }
+
+        if (version < Steps.Length)
+        {
+            Take(connection, Steps.AsSpan((int)version));
+        }
+    }
+
+    private static void Take(SqliteConnection connection, ReadOnlySpan<string> steps)
+    {
+        try
+        {
+            using var transaction = connection.BeginTransaction();
+            foreach (var step in steps)
             {
-                throw new InvalidDataException("The index is damaged.");
+                connection.Execute(step, transaction: transaction);
             }
 
-            return;
+            connection.Execute($"PRAGMA user_version={Steps.Length};", transaction: transaction);
+            transaction.Commit();
         }
-
-        if (connection.ExecuteScalar<long>("SELECT count(*) FROM sqlite_master") != 0)
+        catch (SqliteException e) when (e.SqliteErrorCode == StepFailed)
         {
-            throw new InvalidDataException($"The index has version {version}, not {SchemaVersion}.");
+            throw new InvalidDataException("The index does not have the tables of its version.", e);
         }
-
-        using var transaction = connection.BeginTransaction();
-        connection.Execute(Schema + $"PRAGMA user_version={SchemaVersion};", transaction: transaction);
-        transaction.Commit();
     }
 }

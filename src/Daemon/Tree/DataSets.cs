@@ -10,7 +10,8 @@ namespace MimicCxr.Daemon.Tree;
 /// The data sets of this daemon: loaded when first asked for, from the index, or imported from the list files. A load
 /// that failed is tried again by the next who asks.
 /// </summary>
-internal sealed class DataSets(CatalogDatabase catalogs, CacheIndex index, Spool spool, BlobCache cache, TimeProvider time, CancellationToken stopping)
+internal sealed class DataSets(
+    CatalogDatabase catalogs, CacheIndex index, Spool spool, BlobCache cache, StoreSurvey survey, TimeProvider time, CancellationToken stopping)
 {
     private readonly ConcurrentDictionary<DataSetId, Lazy<Task<OpenDataSet>>> _open = new();
 
@@ -30,10 +31,20 @@ internal sealed class DataSets(CatalogDatabase catalogs, CacheIndex index, Spool
 
     /// <summary>
     /// Loads what was imported before, which needs no network: so a first mount is quick, and uploads that the last run left
-    /// go on without waiting for one.
+    /// go on without waiting for one. And what the store has the list of, though the index does not know it: the index was lost.
     /// </summary>
-    public Task OpenKnownAsync() => Task.WhenAll(
-        catalogs.Known().Select(DataSetDefinition.Find).OfType<DataSetDefinition>().Select(known => OpenAsync(known, stopping)));
+    public async Task OpenKnownAsync()
+    {
+        var known = catalogs.Known().Select(DataSetDefinition.Find).OfType<DataSetDefinition>().ToList();
+        await Task.WhenAll(known.Select(definition => OpenAsync(definition, stopping))).ConfigureAwait(false);
+        foreach (var definition in DataSetDefinition.All.Except(known))
+        {
+            if (await survey.HasListAsync(definition.Id, stopping).ConfigureAwait(false))
+            {
+                await OpenAsync(definition, stopping).ConfigureAwait(false);
+            }
+        }
+    }
 
     /// <summary>Loads; a load that fails is forgotten before it has ended, whether or not somebody still waits for it.</summary>
     private async Task<OpenDataSet> LoadOrForgetAsync(DataSetDefinition definition)
@@ -54,6 +65,7 @@ internal sealed class DataSets(CatalogDatabase catalogs, CacheIndex index, Spool
         var started = time.GetTimestamp();
         var catalog = catalogs.Load(definition.Id) ?? await ImportAsync(definition).ConfigureAwait(false);
         var blobs = new DataSetBlobs(definition.Id, catalog, spool, index);
+        survey.Begin(blobs);
         _ = Task.Run(() => cache.RecoverUploads(blobs), stopping);
         return new OpenDataSet(definition, blobs, time.GetElapsedTime(started));
     }

@@ -15,6 +15,10 @@ internal sealed class FakeGateway : Gateway.GatewayBase
 
     public List<Job> Jobs { get; } = [];
 
+    public List<VerifyReport> Reports { get; } = [];
+
+    public MeasureResponse Size { get; set; } = new();
+
     /// <summary>What every call but GetStatus ends with, after it sent what it has.</summary>
     public RpcException? Failure { get; set; }
 
@@ -152,6 +156,35 @@ internal sealed class FakeGateway : Gateway.GatewayBase
     {
         Remember(request);
         return Task.FromResult(new Job { Id = request.Id, State = JobState.Queued, FilesTotal = 8 });
+    }
+
+    public override async Task Verify(VerifyRequest request, IServerStreamWriter<VerifyReport> responseStream, ServerCallContext context)
+    {
+        LastRequest = request;
+        foreach (var report in Reports)
+        {
+            await responseStream.WriteAsync(report, context.CancellationToken);
+        }
+
+        Remember(request);
+    }
+
+    public override Task<EvictResponse> Evict(EvictRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        return Task.FromResult(new EvictResponse { Evicted = 3, Bytes = 3 << 20, Held = 1, ObjectsRemoved = request.Store ? 2 : 0, ObjectBytes = request.Store ? 2048 : 0 });
+    }
+
+    public override Task<RebuildIndexResponse> RebuildIndex(RebuildIndexRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        return Task.FromResult(new RebuildIndexResponse { Surveys = { new Survey { Dataset = "mimic-cxr-jpg/2.1.0", Found = 300, NewlyKnown = 20, Gone = 1 } } });
+    }
+
+    public override Task<MeasureResponse> Measure(MeasureRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        return Task.FromResult(Size);
     }
 
     private void Remember(object request)

@@ -6,6 +6,16 @@ namespace MimicCxr.Daemon.Tests.Sqlite;
 
 public sealed class IndexDatabaseTests : IDisposable
 {
+    /// <summary>As version 1 made them; not to be changed.</summary>
+    private const string Version1 =
+        """
+        CREATE TABLE datasets(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, fingerprint BLOB NOT NULL, files INTEGER NOT NULL);
+        CREATE TABLE files(dataset_id INTEGER NOT NULL, ordinal INTEGER NOT NULL, path BLOB NOT NULL, sha256 BLOB, PRIMARY KEY(dataset_id, ordinal)) WITHOUT ROWID;
+        CREATE TABLE blobs(dataset_id INTEGER NOT NULL, ordinal INTEGER NOT NULL, size INTEGER NOT NULL, state INTEGER NOT NULL, accepted_sha256 BLOB,
+          PRIMARY KEY(dataset_id, ordinal)) WITHOUT ROWID;
+        PRAGMA user_version=1;
+        """;
+
     private readonly TemporaryFolder _folder = new();
 
     private string File => _folder["index.db"];
@@ -35,8 +45,8 @@ public sealed class IndexDatabaseTests : IDisposable
     [InlineData("header only")]
     [InlineData("half")]
     [InlineData("scrambled pages")]
-    [InlineData("older version")]
     [InlineData("somebody else's")]
+    [InlineData("tables of no version")]
     public void Open_Unusable_IsSetAsideAndBegunAnew(string damage)
     {
         Fill(IndexDatabase.Open(File, out _));
@@ -50,6 +60,79 @@ public sealed class IndexDatabaseTests : IDisposable
         AssertUsable(index);
         IndexDatabase.Open(File, out var again);
         Assert.Null(again);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Open_CutAtARandomByteAfterACleanEnd_IsUsable(int seed)
+    {
+        var index = IndexDatabase.Open(File, out _);
+        Fill(index);
+        index.MarkClean();
+        using (var file = new FileStream(File, FileMode.Open))
+        {
+            file.SetLength(new Random(seed).NextInt64(file.Length));
+        }
+
+        AssertUsable(IndexDatabase.Open(File, out var setAside));
+        Assert.NotNull(setAside);
+    }
+
+    [Fact]
+    public void Open_OverwrittenInPlaceAfterACleanEnd_IsSetAside()
+    {
+        var index = IndexDatabase.Open(File, out _);
+        Fill(index);
+        index.MarkClean();
+        using (var file = new FileStream(File, FileMode.Open))
+        {
+            file.Position = 4096;
+            file.Write(new byte[8192]);
+        }
+
+        AssertUsable(IndexDatabase.Open(File, out var setAside));
+        Assert.NotNull(setAside);
+    }
+
+    [Fact]
+    public void Open_OfVersion1_IsBroughtUpToDateAndKeepsWhatIsThere()
+    {
+        Execute(Version1 + "INSERT INTO blobs VALUES(1, 7, 1500, 2, NULL); INSERT INTO datasets VALUES(1, 'a/1', x'00', 10);");
+
+        using var connection = IndexDatabase.Open(File, out var setAside).Connect();
+
+        Assert.Null(setAside);
+        Assert.Equal(1500, connection.ExecuteScalar<long>("SELECT size FROM blobs WHERE ordinal = 7"));
+        Assert.Equal(0, connection.ExecuteScalar<long>("SELECT surveyed FROM datasets"));
+    }
+
+    [Fact]
+    public void Open_OfANewerVersion_IsRefusedAndLeftAlone()
+    {
+        Fill(IndexDatabase.Open(File, out _));
+        Execute("PRAGMA user_version=77");
+
+        var e = Assert.Throws<NewerIndexException>(() => IndexDatabase.Open(File, out _));
+
+        Assert.Contains("version 77", e.Message, StringComparison.Ordinal);
+        Assert.Equal(["index.db"], Directory.EnumerateFiles(_folder[""]).Select(Path.GetFileName).Where(name => !name!.Contains('-', StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void MarkClean_DamageWasSeen_TheNextStartLooksForItself()
+    {
+        var index = IndexDatabase.Open(File, out _);
+        Fill(index);
+        Assert.True(index.IsDamage(new Microsoft.Data.Sqlite.SqliteException("malformed", 11)));
+        Assert.False(index.IsDamage(new Microsoft.Data.Sqlite.SqliteException("full", 13)));
+
+        index.MarkClean();
+
+        Assert.False(System.IO.File.Exists(File + ".clean"));
     }
 
     [Fact]
@@ -120,11 +203,11 @@ public sealed class IndexDatabaseTests : IDisposable
                 Array.Fill(bytes, (byte)0x5a, 4096, bytes.Length - 4096);
                 System.IO.File.WriteAllBytes(File, bytes);
                 break;
-            case "older version":
+            case "somebody else's":
                 Execute("PRAGMA user_version=0");
                 break;
             default:
-                Execute("PRAGMA user_version=77; DROP TABLE blobs");
+                Execute("PRAGMA user_version=1; DROP TABLE datasets");
                 break;
         }
     }

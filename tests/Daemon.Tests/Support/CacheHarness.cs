@@ -32,6 +32,8 @@ internal sealed class CacheHarness : IAsyncDisposable
         Cache = new BlobCache(Spool, transfers, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(mostFiles: 0), Counters);
         var catalogs = new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance);
         Blobs = new DataSetBlobs(DataSet, catalogs.Load(DataSet) ?? catalogs.Save(DataSet, Catalog(origin)), Spool, _index);
+        // What the store has is what the index lists; how that comes about is StoreSurveyTests' matter.
+        Blobs.MarkSurveyed();
     }
 
     public CacheCounters Counters { get; } = new();

@@ -23,6 +23,10 @@ internal sealed class CacheParts : IAsyncDisposable
     private readonly TimeProvider _time;
 
     /// <summary>Starts in a folder, which may hold what an earlier run left.</summary>
+    /// <param name="folder">Index and spool.</param>
+    /// <param name="origin">The origin.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="time">The clock of jobs and surveys.</param>
     public CacheParts(TemporaryFolder folder, MemoryOrigin origin, IObjectStore store, TimeProvider? time = null)
     {
         (_origin, _store, _time) = (origin, store, time ?? TimeProvider.System);
@@ -36,8 +40,9 @@ internal sealed class CacheParts : IAsyncDisposable
         var mover = new BlobMover(origin, store, claims: null, MismatchPolicy.AcceptRepeatable, new MoveMemory(96 << 20), Counters, TimeProvider.System, NullLogger.Instance);
         Cache = new BlobCache(Spool, transfers, new MoveTable(mover, _stopping.Token), _uploads, new ReadAhead(mostFiles: 0), Counters);
         DirectorySizes = new DirectorySizes(origin, _stopping.Token);
+        Survey = new StoreSurvey(store, time ?? TimeProvider.System, NullLogger.Instance, _stopping.Token);
         DataSets = new DataSets(
-            new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance), _index, Spool, Cache, TimeProvider.System, _stopping.Token);
+            new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance), _index, Spool, Cache, Survey, TimeProvider.System, _stopping.Token);
     }
 
     public CacheCounters Counters { get; } = new();
@@ -47,6 +52,8 @@ internal sealed class CacheParts : IAsyncDisposable
     public BlobCache Cache { get; }
 
     public DirectorySizes DirectorySizes { get; }
+
+    public StoreSurvey Survey { get; }
 
     public DataSets DataSets { get; }
 

@@ -9,8 +9,18 @@ internal sealed class MemoryStore : ObjectsInMemory
 
     public override string Url => "memory:";
 
+    /// <summary>Awaited before a listing is answered.</summary>
+    public Func<Task> BeforeList { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Awaited before one object is looked at.</summary>
+    public Func<string, Task> BeforeStat { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Completes when an object is there.</summary>
     public Task WhenStoredAsync(string key) => Arrival(key).Task.WaitAsync(TestContext.Current.CancellationToken);
+
+    protected override Task OnListAsync() => BeforeList();
+
+    protected override Task OnStatAsync(string key) => BeforeStat(key);
 
     protected override void OnStored(string key) => Arrival(key).TrySetResult();
 

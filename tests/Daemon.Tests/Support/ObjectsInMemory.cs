@@ -33,18 +33,18 @@ internal abstract class ObjectsInMemory : IObjectStore
         return found.Note;
     }
 
-    public Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken)
+    public async Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken)
     {
         OnCall();
-        return Task.FromResult(Objects.TryGetValue(key, out var found)
-            ? new StoredObject(key, found.Bytes.Length, Modified(key), found.Note)
-            : null);
+        await OnStatAsync(key).WaitAsync(cancellationToken);
+        return Objects.TryGetValue(key, out var found) ? new StoredObject(key, found.Bytes.Length, Modified(key), found.Note) : null;
     }
 
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.Yield();
         OnCall();
+        await OnListAsync().WaitAsync(cancellationToken);
         foreach (var (key, (bytes, _)) in Objects.Where(found => found.Key.StartsWith(prefix, StringComparison.Ordinal)))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -99,6 +99,12 @@ internal abstract class ObjectsInMemory : IObjectStore
     protected virtual void OnCall()
     {
     }
+
+    /// <summary>Before one object is looked at; may wait or throw.</summary>
+    protected virtual Task OnStatAsync(string key) => Task.CompletedTask;
+
+    /// <summary>Before a listing; may wait or throw.</summary>
+    protected virtual Task OnListAsync() => Task.CompletedTask;
 
     /// <summary>Before an object or a part of one is taken; may wait or throw.</summary>
     protected virtual Task OnPutAsync(CancellationToken cancellationToken)
