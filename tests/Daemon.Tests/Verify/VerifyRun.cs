@@ -46,6 +46,12 @@ internal sealed class VerifyRun : IAsyncDisposable
         }
 
         await run.SettledAsync("SHA256SUMS.txt");
+        while (run.Spool.Count().Pinned > 0)
+        {
+            Token.ThrowIfCancellationRequested();
+            await Task.Yield(); // an upload lets go of its file a moment after the index knows
+        }
+
         return run;
     }
 

@@ -53,6 +53,13 @@ internal sealed class S3Bucket(string name, IReadOnlyDictionary<string, string> 
         (await AwsAsync("s3api", "list-multipart-uploads", "--bucket", name, "--query", "Uploads[].Key", "--output", "text")).Succeeded()
             .Output.Split(['\t', '\n', ' '], StringSplitOptions.RemoveEmptyEntries).Where(key => key != "None").ToArray();
 
+    /// <summary>Removes one object, behind the daemon's back.</summary>
+    public async Task RemoveAsync(string key) => (await AwsAsync("s3", "rm", $"s3://{name}/{key}")).Succeeded();
+
+    /// <summary>Writes one object, behind the daemon's back, with a checksum beside it where one is given.</summary>
+    public async Task UploadAsync(string file, string key, string sha256) => (await AwsAsync(
+        ["s3", "cp", "--only-show-errors", file, $"s3://{name}/{key}", .. sha256.Length > 0 ? new[] { "--metadata", $"sha256={sha256}" } : []])).Succeeded();
+
     private Task<Outcome> AwsAsync(params string[] arguments) =>
         Command.RunAsync("aws", ["--endpoint-url", Endpoint.ToString(), .. arguments], environment: Credentials);
 }
