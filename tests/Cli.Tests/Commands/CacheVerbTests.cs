@@ -41,10 +41,10 @@ public sealed class CacheVerbTests
     }
 
     [Theory]
-    [InlineData("y", ExitCode.Done)]
-    [InlineData("", ExitCode.Failed)]
-    [InlineData("n", ExitCode.Failed)]
-    internal async Task EvictStore_Asked_RemovesOnlyAfterYes(string answer, ExitCode expected)
+    [InlineData("y", true)]
+    [InlineData("", false)]
+    [InlineData("n", false)]
+    public async Task EvictStore_Asked_RemovesOnlyAfterYes(string answer, bool removes)
     {
         using var run = new CliRun { Input = answer };
         var gateway = new FakeGateway { Size = Size };
@@ -52,9 +52,9 @@ public sealed class CacheVerbTests
 
         var exitCode = await run.RunAsync("cache", "evict", "files/p10", "--store");
 
-        Assert.Equal(expected, exitCode);
+        Assert.Equal(removes ? ExitCode.Done : ExitCode.Failed, exitCode);
         Assert.Contains("Remove 100 objects, 100.0 GiB, from s3://bucket/mimic?", run.Error, StringComparison.Ordinal);
-        Assert.Equal(expected == ExitCode.Done, gateway.LastRequest is EvictRequest { Store: true });
+        Assert.Equal(removes, gateway.LastRequest is EvictRequest { Store: true });
     }
 
     [Fact]
