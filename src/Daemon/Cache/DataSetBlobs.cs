@@ -21,7 +21,7 @@ internal sealed class DataSetBlobs
     private volatile bool _isSurveyed;
 
     /// <summary>The blobs of an imported catalogue, with what the index knows of them.</summary>
-    public DataSetBlobs(DataSetId dataSet, StoredCatalog catalog, Spool spool, CacheIndex index)
+    public DataSetBlobs(DataSetId dataSet, StoredCatalog catalog, Spool spool, CacheIndex index, MismatchPolicy onMismatch)
         : this(dataSet, catalog.Snapshot, spool)
     {
         _index = index;
@@ -29,6 +29,15 @@ internal sealed class DataSetBlobs
         foreach (var record in index.Load(_row))
         {
             Learn(record);
+        }
+
+        if (onMismatch == MismatchPolicy.Error)
+        {
+            // What an earlier run accepted is refused by this one, and the spool must not serve it either.
+            foreach (var file in _accepted.Keys)
+            {
+                spool.Evict(SpoolKey.Of(dataSet, Catalog, Catalog.NodeOf(file)), evenHeld: true, out _);
+            }
         }
 
         IsSurveyed = index.IsSurveyed(_row);

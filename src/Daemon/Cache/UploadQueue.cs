@@ -100,6 +100,13 @@ internal sealed class UploadQueue : IAsyncDisposable
             try
             {
                 var sha256 = upload.Sha256 ?? await HashAsync(upload.File.Path).ConfigureAwait(false);
+                if (upload.Sha256 is null && !upload.Blob.Owner.IsRight(upload.Blob.File, sha256))
+                {
+                    // Left by a run whose index was lost, or changed on the disk since: nobody knows that the origin repeats these.
+                    _spool.Evict(upload.File.Key, evenHeld: true, out _);
+                    continue;
+                }
+
                 await _store.PutAsync(
                     upload.Blob.Owner.PathOf(upload.Blob.File),
                     upload.File.Path,

@@ -69,7 +69,7 @@ internal sealed class Composition : IAsyncDisposable
         DirectorySizes = new DirectorySizes(_origin, _stopping.Token);
         Survey = new StoreSurvey(Store, time, loggers.CreateLogger("Survey"), _stopping.Token);
         DataSets = new DataSets(
-            new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog")), _index, Spool, Cache, Survey, time, _stopping.Token);
+            new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog")), _index, Spool, Cache, Survey, options.OnMismatch, time, _stopping.Token);
         Jobs = new Jobs(new JobParts
         {
             OpenAsync = async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs,

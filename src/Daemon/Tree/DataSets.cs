@@ -11,7 +11,7 @@ namespace MimicCxr.Daemon.Tree;
 /// that failed is tried again by the next who asks.
 /// </summary>
 internal sealed class DataSets(
-    CatalogDatabase catalogs, CacheIndex index, Spool spool, BlobCache cache, StoreSurvey survey, TimeProvider time, CancellationToken stopping)
+    CatalogDatabase catalogs, CacheIndex index, Spool spool, BlobCache cache, StoreSurvey survey, MismatchPolicy onMismatch, TimeProvider time, CancellationToken stopping)
 {
     private readonly ConcurrentDictionary<DataSetId, Lazy<Task<OpenDataSet>>> _open = new();
 
@@ -64,7 +64,7 @@ internal sealed class DataSets(
     {
         var started = time.GetTimestamp();
         var catalog = catalogs.Load(definition.Id) ?? await ImportAsync(definition).ConfigureAwait(false);
-        var blobs = new DataSetBlobs(definition.Id, catalog, spool, index);
+        var blobs = new DataSetBlobs(definition.Id, catalog, spool, index, onMismatch);
         survey.Begin(blobs);
         _ = Task.Run(() => cache.RecoverUploads(blobs), stopping);
         return new OpenDataSet(definition, blobs, time.GetElapsedTime(started));

@@ -73,6 +73,47 @@ public sealed class VerdictTests : IDisposable
         Assert.Equal(BlobState.Unknown, cache.Blobs.StateOf(cache.File(Name)));
     }
 
+    [Fact]
+    public async Task Read_AcceptedByAnEarlierRunAndRefusedByThis_FailsThoughTheSpoolHasIt()
+    {
+        Repeat(Wrong);
+        await using (var earlier = Cache())
+        {
+            Assert.Equal(Wrong, await earlier.ReadAsync(Name));
+            await earlier.SettledAsync(Name);
+        }
+
+        await using var cache = Cache(nameof(MismatchPolicy.Error));
+        Repeat(Wrong);
+
+        Assert.Equal(CacheError.Damaged, (await Assert.ThrowsAsync<CacheException>(() => cache.ReadAsync(Name))).Error);
+    }
+
+    [Fact]
+    public async Task RecoverUploads_BytesThatTheListDeniesAndNobodyKnowsAccepted_AreDroppedNotStored()
+    {
+        await using (var earlier = Cache())
+        {
+            await earlier.ReadAsync(Name);
+            await earlier.SettledAsync(Name);
+        }
+
+        _store.Objects.Clear();
+        foreach (var file in Directory.EnumerateFiles(_folder.Path, "index.db*"))
+        {
+            File.Delete(file);
+        }
+
+        await File.WriteAllBytesAsync(Assert.Single(Directory.GetFiles(_folder["spool/blobs"])), Wrong, TestContext.Current.CancellationToken);
+        await using var cache = Cache();
+
+        cache.Cache.RecoverUploads(cache.Blobs);
+        await cache.SettledAsync(Name);
+
+        Assert.Empty(_store.Objects);
+        Assert.Equal(Right, await cache.ReadAsync(Name));
+    }
+
     [Theory]
     [InlineData(nameof(MismatchPolicy.AcceptRepeatable))]
     [InlineData(nameof(MismatchPolicy.Error))]

@@ -31,7 +31,7 @@ internal sealed class CacheHarness : IAsyncDisposable
         var mover = new BlobMover(origin, store, _claims, setup.OnMismatch, Memory, Counters, time, NullLogger.Instance);
         Cache = new BlobCache(Spool, transfers, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(mostFiles: 0), Counters);
         var catalogs = new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance);
-        Blobs = new DataSetBlobs(DataSet, catalogs.Load(DataSet) ?? catalogs.Save(DataSet, Catalog(origin)), Spool, _index);
+        Blobs = new DataSetBlobs(DataSet, catalogs.Load(DataSet) ?? catalogs.Save(DataSet, Catalog(origin)), Spool, _index, setup.OnMismatch);
         // What the store has is what the index lists; how that comes about is StoreSurveyTests' matter.
         Blobs.MarkSurveyed();
     }

@@ -42,7 +42,7 @@ internal sealed class CacheParts : IAsyncDisposable
         DirectorySizes = new DirectorySizes(origin, _stopping.Token);
         Survey = new StoreSurvey(store, time ?? TimeProvider.System, NullLogger.Instance, _stopping.Token);
         DataSets = new DataSets(
-            new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance), _index, Spool, Cache, Survey, TimeProvider.System, _stopping.Token);
+            new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance), _index, Spool, Cache, Survey, MismatchPolicy.AcceptRepeatable, TimeProvider.System, _stopping.Token);
     }
 
     public CacheCounters Counters { get; } = new();
