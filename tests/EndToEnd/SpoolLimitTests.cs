@@ -1,4 +1,3 @@
-using System.Globalization;
 using MimicCxr.EndToEnd.Fixtures;
 
 namespace MimicCxr.EndToEnd;
@@ -25,11 +24,11 @@ public sealed class SpoolLimitTests : EndToEndTest
         var samples = new List<long>();
         while (!reading.IsCompleted)
         {
-            samples.Add(await DiskUsageAsync(daemon.Spool));
+            samples.Add(await daemon.SpoolDiskUsageAsync());
         }
 
         await reading;
-        samples.Add(await DiskUsageAsync(daemon.Spool));
+        samples.Add(await daemon.SpoolDiskUsageAsync());
 
         // A file in transfer for each reader; blocks are counted, so each file may take up to one block more.
         var largest = origin.Images.Max(origin.SizeOf);
@@ -37,12 +36,5 @@ public sealed class SpoolLimitTests : EndToEndTest
         var status = await daemon.StatusAsync();
         Assert.InRange(status.SpoolBytes, 0, limit);
         Assert.InRange(status.SpoolEvictions, 200 - (limit / origin.Images.Min(origin.SizeOf)) - 1, long.MaxValue);
-    }
-
-    /// <summary>What du says; files that vanish while it counts are no error.</summary>
-    private static async Task<long> DiskUsageAsync(string folder)
-    {
-        var outcome = await Command.RunAsync("du", ["-s", "-B1", folder]);
-        return long.Parse(outcome.Output.Split('\t')[0], CultureInfo.InvariantCulture);
     }
 }

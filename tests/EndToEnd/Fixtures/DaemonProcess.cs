@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace MimicCxr.EndToEnd.Fixtures;
@@ -116,6 +117,13 @@ internal sealed class DaemonProcess(
 
     /// <summary>Asks by <c>mimic-cxr status --json</c>.</summary>
     public async Task<StatusReport> StatusAsync() => new(Json.Parse(await CliAsync("status", "--json")));
+
+    /// <summary>What du says of the spool; files that vanish while it counts are no error.</summary>
+    public async Task<long> SpoolDiskUsageAsync()
+    {
+        var outcome = await Command.RunAsync("du", ["-s", "-B1", Spool]);
+        return long.Parse(outcome.Output.Split('\t')[0], CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Waits until nothing is left to be put into the store.</summary>
     public Task<StatusReport> UploadedAsync() => StatusAsync(status => status.PendingUploads == 0, TimeSpan.FromSeconds(60));

@@ -13,6 +13,7 @@ internal sealed class OriginServer : IAsyncDisposable
     private const string UserName = "alice";
     private const string Password = "not-a-secret";
     private const string DataSetUrl = "/files/mimic-cxr-jpg/2.1.0/";
+    private const string ChecksumList = "SHA256SUMS.txt";
 
     private readonly string _root;
     private readonly FakePhysioNet _server;
@@ -54,6 +55,15 @@ internal sealed class OriginServer : IAsyncDisposable
             .Where(pair => _sha256.ContainsKey(pair.Key))
             .ToDictionary();
 
+    /// <summary>How many GETs of each file were answered from its first byte on: a large file takes several, one a part. Files never asked for are absent.</summary>
+    public IReadOnlyDictionary<string, int> Beginnings =>
+        _server.Log.Entries
+            .Where(entry => entry is { Method: "GET", Status: 200 or 206 } && entry.Range?.StartsWith("bytes=0-", StringComparison.Ordinal) != false)
+            .Where(entry => entry.Path.StartsWith(DataSetUrl, StringComparison.Ordinal))
+            .CountBy(entry => entry.Path[DataSetUrl.Length..])
+            .Where(pair => _sha256.ContainsKey(pair.Key))
+            .ToDictionary();
+
     /// <summary>Requests of any kind, whatever their answer.</summary>
     public int Requests => _server.Log.Entries.Count;
 
@@ -84,6 +94,22 @@ internal sealed class OriginServer : IAsyncDisposable
         bytes[bytes.Length / 2] ^= 0xff;
         File.WriteAllBytes(FileOf(path), bytes);
         _sha256[path] = Hash(FileOf(path));
+    }
+
+    /// <summary>Makes a file this long, in the checksum list too. Before anybody has read that.</summary>
+    public void Enlarge(string path, int length)
+    {
+        var bytes = new byte[length - SizeOf(path)];
+        new Random(length).NextBytes(bytes);
+        using (var file = new FileStream(FileOf(path), FileMode.Append))
+        {
+            file.Write(bytes);
+        }
+
+        var list = File.ReadAllText(FileOf(ChecksumList));
+        var (before, after) = (_sha256[path], Hash(FileOf(path)));
+        File.WriteAllText(FileOf(ChecksumList), list.Replace($"{before} {path}\n", $"{after} {path}\n", StringComparison.Ordinal));
+        (_sha256[path], _sha256[ChecksumList]) = (after, Hash(FileOf(ChecksumList)));
     }
 
     /// <summary>From now on a file arrives damaged, never twice in the same way.</summary>
