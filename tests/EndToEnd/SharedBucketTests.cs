@@ -30,7 +30,7 @@ public sealed class SharedBucketTests(CephCluster ceph) : EndToEndTest
     }
 
     [Fact]
-    public async Task Prefetch_ThreeMachinesAllFilesAtOnceInTheSameOrder_AskTheOriginOnceAFile()
+    public async Task Prefetch_ThreeMachinesToldTheSameAtOnce_AskTheOriginOnceAFile()
     {
         var bucket = await ceph.CreateBucketAsync();
         var origin = await StartOriginAsync(images: 300, imageBytes: 30_000);

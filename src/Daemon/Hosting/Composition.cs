@@ -78,6 +78,7 @@ internal sealed class Composition : IAsyncDisposable
             Store = Store,
             Kept = new JobStore(database, loggers.CreateLogger("Jobs")),
             Concurrency = options.Concurrency,
+            First = options.Shared ? Random.Shared.Next : _ => 0,
             Time = time,
             Logger = loggers.CreateLogger("Jobs"),
         });

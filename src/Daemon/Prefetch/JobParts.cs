@@ -27,6 +27,12 @@ internal sealed record JobParts
     /// <summary>Requests to the origin at a time.</summary>
     public required int Concurrency { get; init; }
 
+    /// <summary>
+    /// Chooses with which of so many files a run begins. Machines that share the store choose at random: told the same, they would
+    /// otherwise wait for each other file by file instead of sharing the work.
+    /// </summary>
+    public Func<int, int> First { get; init; } = _ => 0;
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

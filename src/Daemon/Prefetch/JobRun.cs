@@ -39,7 +39,8 @@ internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> 
         parts.Logger.LogInformation("Job {Job}: {Left} of {Total} files to bring.", order.Id, left.Count, files.Count);
         var wanted = order.Concurrency > 0 ? order.Concurrency : parts.Concurrency * FilesPerRequest;
         var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(wanted, MostAtATime), CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(left, options, async (file, token) => await BringAsync(blobs, file, token).ConfigureAwait(false)).ConfigureAwait(false);
+        var first = parts.First(left.Count);
+        await Parallel.ForEachAsync(left.Skip(first).Concat(left.Take(first)), options, async (file, token) => await BringAsync(blobs, file, token).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     /// <summary>Asks for the checksum list, without its bytes: every data set has it.</summary>

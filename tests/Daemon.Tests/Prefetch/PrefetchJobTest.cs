@@ -76,7 +76,7 @@ public abstract class PrefetchJobTest : IAsyncLifetime
         return job.Progress;
     }
 
-    private protected PrefetchJob Begin(int files = Files, int concurrency = 4)
+    private protected PrefetchJob Begin(int files = Files, int concurrency = 4, Jobs? jobs = null)
     {
         var wanted = new FileSet(_blobs.Catalog.FileCount);
         for (var file = 0; file < files; file++)
@@ -84,7 +84,7 @@ public abstract class PrefetchJobTest : IAsyncLifetime
             wanted.Add(Lists.File(_blobs.Catalog, Name(file)));
         }
 
-        return Jobs.Create(_blobs, wanted, "", concurrency);
+        return (jobs ?? Jobs).Create(_blobs, wanted, "", concurrency);
     }
 
     private protected static string Name(int file) => $"files/p10/{file:00}.jpg";

@@ -32,6 +32,18 @@ public sealed class PrefetchJobTests : PrefetchJobTest
     public async Task Run_NoFiles_IsDone() => Assert.Equal(JobState.Done, (await RunAsync(files: 0)).State);
 
     [Fact]
+    public async Task Run_BegunInTheMiddle_BringsEachOnceAndTheFirstOnesLast()
+    {
+        await using var jobs = Parts.NewJobs(first: files => files - 10);
+        var job = Begin(concurrency: 1, jobs: jobs);
+
+        await job.Ended;
+
+        Assert.Equal((JobState.Done, (long)Files), (job.Progress.State, job.Progress.FilesDone));
+        Assert.Equal(Enumerable.Range(20, 10).Concat(Enumerable.Range(0, 20)).Select(PathOf), Origin.Fetched);
+    }
+
+    [Fact]
     public async Task Run_SomeMissing_GoesOnAndTellsWhich()
     {
         Origin.Files.TryRemove(PathOf(3), out _);

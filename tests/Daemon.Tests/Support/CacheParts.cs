@@ -61,7 +61,7 @@ internal sealed class CacheParts : IAsyncDisposable
     public Task<OpenDataSet> OpenAsync() => DataSets.OpenAsync(Definition, TestContext.Current.CancellationToken);
 
     /// <summary>The jobs that the index remembers; none runs before <see cref="Jobs.Resume"/>. Disposed by the caller, before these parts.</summary>
-    public Jobs NewJobs(int concurrency = 4) => new(new JobParts
+    public Jobs NewJobs(int concurrency = 4, Func<int, int>? first = null) => new(new JobParts
     {
         OpenAsync = async (definition, token) => (await DataSets.OpenAsync(definition, token)).Blobs,
         Cache = Cache,
@@ -69,6 +69,7 @@ internal sealed class CacheParts : IAsyncDisposable
         Store = _store,
         Kept = new JobStore(_database, NullLogger.Instance),
         Concurrency = concurrency,
+        First = first ?? (_ => 0),
         Time = _time,
         Logger = NullLogger.Instance,
     });
