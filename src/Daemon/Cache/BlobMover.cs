@@ -239,6 +239,12 @@ internal sealed class BlobMover
     private async Task StoreAsync(Move move, Func<CancellationToken, Task> call, CancellationToken cancellationToken) => await _retry.ExecuteAsync(
         async token =>
         {
+            if (!move.Urgent.IsCompleted)
+            {
+                // Readers first here too, but for one who waits for this very move.
+                await Task.WhenAny(_origin.YieldToReadersAsync(token), move.Urgent).ConfigureAwait(false);
+            }
+
             try
             {
                 await call(token).ConfigureAwait(false);

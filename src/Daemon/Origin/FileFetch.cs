@@ -20,6 +20,7 @@ internal sealed class FileFetch(
     private readonly Lock _lock = new();
     private readonly List<Task> _helpers = []; // under _lock
     private long _unassigned; // under _lock: the first byte that belongs to no piece
+    private long _leastPiece = SmallestPiece; // under _lock
     private long _end; // the byte after the last wanted; known with the version
     private FileVersion? _version; // null until the first answer
     private bool _rangesAreServed = true;
@@ -108,7 +109,7 @@ internal sealed class FileFetch(
                 return null;
             }
 
-            var share = Math.Max(SmallestPiece, rest / (_helpers.Count + 1));
+            var share = Math.Max(_leastPiece, rest / (_helpers.Count + 1));
             var piece = new FetchPiece(_unassigned, rest - share < SmallestPiece / 2 ? _end : _unassigned + share);
             _unassigned = piece.End;
             return piece;
@@ -120,8 +121,11 @@ internal sealed class FileFetch(
     {
         lock (_lock)
         {
-            var useful = (_end - _unassigned + SmallestPiece - 1) / SmallestPiece;
-            for (var i = Math.Min(useful, Idle); i > 0; i--)
+            var rest = _end - _unassigned;
+            var called = Math.Min((rest + SmallestPiece - 1) / SmallestPiece, Idle);
+            // Where a piece each is nearly the smallest, one round of equal ones: a second would take another round trip and as long again.
+            _leastPiece = called > 0 && rest / called is > SmallestPiece and < 2 * SmallestPiece ? rest / called : SmallestPiece;
+            for (; called > 0; called--)
             {
                 _helpers.Add(Task.Run(() => HelpAsync(stop), CancellationToken.None));
             }
@@ -204,8 +208,7 @@ internal sealed class FileFetch(
 
         lock (_lock)
         {
-            _version = version;
-            piece.End = _unassigned = _end;
+            (_version, piece.End, _unassigned) = (version, _end, _end);
         }
 
         if (piece.Position > range.Offset)
@@ -220,7 +223,7 @@ internal sealed class FileFetch(
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var (first, started) = (piece.Position, origin.Time.GetTimestamp());
+        var (first, started, hasStoodStill) = (piece.Position, origin.Time.GetTimestamp(), false);
         var skip = response.StatusCode == HttpStatusCode.OK ? piece.Position : 0; // the body begins with the file
         try
         {
@@ -251,11 +254,12 @@ internal sealed class FileFetch(
 
                 limit.CancelAfter(Timeout.InfiniteTimeSpan);
                 var paused = origin.Time.GetTimestamp();
-                await place.YieldAsync(cancellationToken).ConfigureAwait(false);
-                started += origin.Time.GetTimestamp() - paused; // says nothing of the connection
+                hasStoodStill |= await place.YieldAsync(cancellationToken).ConfigureAwait(false);
+                started += origin.Time.GetTimestamp() - paused;
             }
 
-            origin.Pace.Observe(piece.Position - first, started);
+            // What came while it stood still was read at once, which tells nothing of the connection.
+            origin.Pace.Observe(hasStoodStill ? 0 : piece.Position - first, started);
         }
         catch (Exception e) when (origin.Broken(e, cancellationToken) is { } broken)
         {

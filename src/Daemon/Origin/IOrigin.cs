@@ -33,4 +33,10 @@ internal interface IOrigin
 
     /// <summary>Names and lengths of the files in one directory, in one request.</summary>
     Task<IReadOnlyList<FileLength>> ListDirectoryAsync(string path, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Where a job stands still before its next step (one that is no request to the origin, such as storing a file) while readers are
+    /// served. Never for longer than a second or so.
+    /// </summary>
+    Task YieldToReadersAsync(CancellationToken cancellationToken);
 }

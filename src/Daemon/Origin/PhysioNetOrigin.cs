@@ -98,6 +98,9 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
     }
 
     /// <inheritdoc/>
+    public Task YieldToReadersAsync(CancellationToken cancellationToken) => Gate.YieldAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _session.Dispose();
@@ -115,6 +118,7 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
             async token =>
             {
                 using var place = await Gate.EnterAsync(priority, urgent, token).ConfigureAwait(false);
+                await place.YieldAsync(token).ConfigureAwait(false);
                 try
                 {
                     await attempt(place, token).ConfigureAwait(false);

@@ -10,15 +10,10 @@ internal sealed class RequestGate : IDisposable
     /// <summary>The longest pause that a server can ask for; a longer one is a mistake, or an outage that is worth a look now and then.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(2);
 
-    /// <summary>
-    /// How long a job's transfer stands still for readers before it takes one more buffer: long enough that sixteen of them
-    /// take 2 MB/s of a line together, short enough that no server gives the connection up (nginx: 60 s).
-    /// </summary>
-    private static readonly TimeSpan LongestYield = TimeSpan.FromSeconds(1);
-
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly ITimer _afterPause;
+    private readonly Standstill _jobs;
     private readonly LinkedList<RequestPlace>[] _waiting = [new(), new(), new()]; // under _lock, by priority
     private readonly HashSet<RequestPlace> _inside = []; // under _lock
     private double _allowed; // under _lock
@@ -26,12 +21,12 @@ internal sealed class RequestGate : IDisposable
     private long _pausedAt; // under _lock
     private TimeSpan _pause; // under _lock: zero when there is none
     private UsualLatency _latency; // under _lock
-    private TaskCompletionSource? _readersServed; // under _lock: completed when no job needs to stand still any more
 
     public RequestGate(int limit, TimeProvider time)
     {
         _time = time;
         _allowed = Limit = limit;
+        _jobs = new Standstill(time);
         _afterPause = time.CreateTimer(_ => Serve(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -91,31 +86,18 @@ internal sealed class RequestGate : IDisposable
     }
 
     /// <summary>
-    /// A job's transfer stands still here while readers' requests are under way, so that they have line and processor to
-    /// themselves. Not while readers wait for places: those of jobs are needed then, and they come free soonest at full speed.
+    /// A job's next step waits here while readers' requests are under way, and a moment longer. Not while readers wait for places:
+    /// those of jobs are needed then, and they come free soonest at full speed.
     /// </summary>
-    public async Task YieldAsync(RequestPlace place, CancellationToken cancellationToken)
-    {
-        Task served;
-        lock (_lock)
-        {
-            if (place.Priority != RequestPriority.Bulk || !AreReadersServed)
-            {
-                return;
-            }
-
-            _readersServed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            served = _readersServed.Task;
-        }
-
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(served, Task.Delay(LongestYield, _time, limit.Token)).ConfigureAwait(false);
-        await limit.CancelAsync().ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-    }
+    /// <returns>Whether it had to wait; never longer than <see cref="Standstill.LongestWait"/>.</returns>
+    public Task<bool> YieldAsync(CancellationToken cancellationToken) => _jobs.WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => _afterPause.Dispose();
+    public void Dispose()
+    {
+        _afterPause.Dispose();
+        _jobs.Dispose();
+    }
 
     /// <summary>The server took a request.</summary>
     internal void Succeeded(RequestPlace place)
@@ -199,7 +181,7 @@ internal sealed class RequestGate : IDisposable
 
             place.Priority = RequestPriority.Interactive;
             // It may stand still itself.
-            WakeJobs();
+            _jobs.LetOneStep();
             ServeWaiting();
         }
     }
@@ -245,25 +227,31 @@ internal sealed class RequestGate : IDisposable
             place.Enter(_round);
         }
 
-        if (!AreReadersServed)
-        {
-            WakeJobs();
-        }
+        HaltJobsOrLetThemRun();
     }
 
-    private bool AreReadersServed =>
-        _waiting[(int)RequestPriority.Interactive].Count == 0 && _inside.Any(place => place is { Priority: RequestPriority.Interactive, IsHeldUp: false });
-
-    private void WakeJobs()
+    private void HaltJobsOrLetThemRun()
     {
-        _readersServed?.SetResult();
-        _readersServed = null;
+        var readers = _inside.Count(place => place.Priority == RequestPriority.Interactive);
+        var heldUp = _inside.Count(place => place is { Priority: RequestPriority.Interactive, IsHeldUp: true });
+        if (_waiting[(int)RequestPriority.Interactive].Count > 0 || (readers > 0 && readers == heldUp))
+        {
+            _jobs.End();
+        }
+        else if (readers > 0)
+        {
+            _jobs.Begin();
+        }
+        else
+        {
+            _jobs.EndSoon();
+        }
     }
 
     /// <summary>
     /// Places left. Where jobs hold some, readers have half as many on top, which the jobs give back: none of theirs begins
-    /// until all together are within the limit again. As many on top instead of half made a read of 1.5 MB beside a job no faster
-    /// (bench/compare beside, slow line: 0.77 and 0.80 s), so it is not places that it lacks.
+    /// until all together are within the limit again. As many on top instead of half would make a read of 1.5 MB beside a job as fast
+    /// as alone on a slow line (bench/compare beside), at the price of twice the connections that the user allowed.
     /// </summary>
     private int Free(RequestPriority priority)
     {

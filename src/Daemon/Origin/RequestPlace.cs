@@ -48,8 +48,10 @@ internal sealed class RequestPlace(RequestGate gate, RequestPriority priority) :
         }
     }
 
-    /// <summary>Stands still while a reader's request is under way, if this one is a job's.</summary>
-    public Task YieldAsync(CancellationToken cancellationToken) => gate.YieldAsync(this, cancellationToken);
+    /// <summary>Stands still while readers are served, if this one is a job's.</summary>
+    /// <returns>Whether it did.</returns>
+    public Task<bool> YieldAsync(CancellationToken cancellationToken) =>
+        Priority == RequestPriority.Bulk ? gate.YieldAsync(cancellationToken) : Task.FromResult(false);
 
     /// <inheritdoc/>
     public void Dispose() => gate.Leave(this);

@@ -74,6 +74,36 @@ public sealed class MoveTests : IDisposable
     }
 
     [Fact]
+    public async Task FetchIntoStore_ReadersAreServed_StoresNothingBeforeTheyHaveBeen()
+    {
+        var served = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _origin.ReadersServed = served.Task;
+        await using var cache = NewCache();
+
+        var moving = cache.Cache.FetchIntoStoreAsync(cache.Blob(Small), Token);
+        await _origin.YieldsBegan.Task.WaitAsync(Token);
+        Assert.Equal(0, _store.Puts);
+        served.SetResult();
+        await moving;
+
+        Assert.Equal(SmallBytes, _store.Objects[CacheHarness.Key(Small)].Bytes);
+    }
+
+    [Fact]
+    public async Task FetchIntoStore_AReaderWaitsForTheMoveItself_IsStoredWhateverOtherReadersDo()
+    {
+        _origin.ReadersServed = new TaskCompletionSource().Task;
+        await using var cache = NewCache();
+        var moving = cache.Cache.FetchIntoStoreAsync(cache.Blob(Small), Token);
+        await _origin.YieldsBegan.Task.WaitAsync(Token);
+
+        var read = cache.ReadAsync(Small);
+
+        Assert.Equal(SmallBytes, await read);
+        await moving;
+    }
+
+    [Fact]
     public async Task FetchIntoStore_DamagedOnce_StoresTheRightBytes()
     {
         _origin.Next(CacheHarness.Key(Small), CacheHarness.Damaged(SmallBytes, at: 700_000));

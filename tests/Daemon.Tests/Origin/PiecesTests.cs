@@ -50,6 +50,40 @@ public sealed class PiecesTests
     }
 
     [Fact]
+    public async Task Fetch_FewConnectionsForASmallFile_AsksEachForOnePiece()
+    {
+        await using var net = await SlowAsync();
+        net.Write("a", Length);
+        var bytes = net.Write("b", Length, seed: 2);
+        var origin = net.Origin(options => options with { Concurrency = 4 });
+        await origin.FetchAsync(PhysioNet.Ask("a"), new RecordingSink(), RequestPriority.Interactive, Token);
+        net.Log.Clear();
+        var sink = new RecordingSink();
+
+        await origin.FetchAsync(PhysioNet.Ask("b"), sink, RequestPriority.Interactive, Token);
+
+        Assert.Equal(bytes, sink.Bytes);
+        Assert.Equal(4, Gets(net).Count);
+    }
+
+    [Fact]
+    public async Task Fetch_AJobsTransferStoodStill_ItsBufferedBytesAreNotTakenForAFastConnection()
+    {
+        await using var net = await SlowAsync();
+        net.Write("a", Length);
+        net.Write("b", 200_000);
+        var origin = net.Origin();
+        await origin.FetchAsync(PhysioNet.Ask("a"), new RecordingSink(), RequestPriority.Interactive, Token);
+        Assert.True(origin.Pace.IsSlow);
+        var sink = new ReaderComesAtTheFirstByte(origin.Gate);
+
+        await origin.FetchAsync(PhysioNet.Ask("b"), sink, RequestPriority.Bulk, Token);
+        (await sink.Reader!).Dispose();
+
+        Assert.True(origin.Pace.IsSlow);
+    }
+
+    [Fact]
     public async Task Fetch_OneConnectionAllowed_ComesInOneRequest()
     {
         await using var net = await SlowAsync();
@@ -138,6 +172,20 @@ public sealed class PiecesTests
     private static Task<PhysioNet> SlowAsync() => PhysioNet.StartAsync(options => options with { BytesPerSecond = SlowRate });
 
     private static List<RequestLogEntry> Gets(PhysioNet net) => [.. net.Log.Entries.Where(entry => entry is { Method: "GET", Status: 200 or 206 })];
+
+    /// <summary>A job's; once it has begun, a reader is served all the time.</summary>
+    private sealed class ReaderComesAtTheFirstByte(RequestGate gate) : IFetchSink
+    {
+        public Task<RequestPlace>? Reader { get; private set; }
+
+        public ValueTask BeginAsync(long length, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public void Write(long offset, ReadOnlySpan<byte> bytes) => Reader ??= gate.EnterAsync(RequestPriority.Interactive, null, Token).AsTask();
+
+        public void Restart()
+        {
+        }
+    }
 
     private static (long First, long Last) Bounds(string range)
     {

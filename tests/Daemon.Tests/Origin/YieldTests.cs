@@ -9,9 +9,10 @@ public sealed class YieldTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Yield_ReaderIsServed_JobsStandStillUntilItLeaves()
+    public async Task Yield_ReaderIsServed_JobsStandStillUntilAMomentAfterItLeft()
     {
-        using var gate = new RequestGate(4, new ManualTime());
+        var time = new ManualTime();
+        using var gate = new RequestGate(4, time);
         using var job = await gate.EnterAsync(RequestPriority.Bulk, null, Token);
         using var ahead = await gate.EnterAsync(RequestPriority.Ahead, null, Token);
         Assert.True(job.YieldAsync(Token).IsCompleted);
@@ -21,6 +22,29 @@ public sealed class YieldTests
         Assert.False(yielding.IsCompleted);
         Assert.True(ahead.YieldAsync(Token).IsCompleted);
         reader.Dispose();
+        Assert.False(yielding.IsCompleted);
+        time.Advance(Standstill.AfterReaders);
+
+        Assert.True(await yielding);
+        Assert.False(await job.YieldAsync(Token));
+    }
+
+    [Fact]
+    public async Task Yield_NextReaderComesWithinAMoment_JobsDoNotWakeBetween()
+    {
+        var time = new ManualTime();
+        using var gate = new RequestGate(4, time);
+        using var job = await gate.EnterAsync(RequestPriority.Bulk, null, Token);
+        var reader = await gate.EnterAsync(RequestPriority.Interactive, null, Token);
+        var yielding = job.YieldAsync(Token);
+
+        reader.Dispose();
+        time.Advance(Standstill.AfterReaders / 2);
+        var next = await gate.EnterAsync(RequestPriority.Interactive, null, Token);
+        time.Advance(Standstill.AfterReaders);
+        Assert.False(yielding.IsCompleted);
+        next.Dispose();
+        time.Advance(Standstill.AfterReaders);
 
         await yielding;
     }
@@ -34,7 +58,7 @@ public sealed class YieldTests
         using var reader = await gate.EnterAsync(RequestPriority.Interactive, null, Token);
 
         var yielding = job.YieldAsync(Token);
-        time.Advance(TimeSpan.FromSeconds(1));
+        time.Advance(Standstill.LongestWait);
 
         await yielding;
     }

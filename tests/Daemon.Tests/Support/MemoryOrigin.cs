@@ -82,6 +82,8 @@ internal sealed class MemoryOrigin : IOrigin
             [.. Files.Where(file => Path.GetDirectoryName(file.Key) == path).Select(file => new FileLength(Path.GetFileName(file.Key), file.Value.Length))]);
     }
 
+    public Task YieldToReadersAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     private async Task<FileVersion> DeliverAsync(
         string path, FileRange range, FileVersion? expected, IFetchSink sink, CancellationToken cancellationToken)
     {

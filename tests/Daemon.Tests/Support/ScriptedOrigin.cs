@@ -19,6 +19,12 @@ internal sealed class ScriptedOrigin : IOrigin
     /// <summary>Completed before a directory page is given.</summary>
     public Task PageGate { get; set; } = Task.CompletedTask;
 
+    /// <summary>Completed when jobs need not stand still for readers.</summary>
+    public Task ReadersServed { get; set; } = Task.CompletedTask;
+
+    /// <summary>Completes when a job stands still for readers.</summary>
+    public TaskCompletionSource YieldsBegan { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public int AllFetches => _fetches.Values.Sum();
 
     public int Fetches(string path) => _fetches.GetValueOrDefault(path);
@@ -93,6 +99,12 @@ internal sealed class ScriptedOrigin : IOrigin
         DirectoryPages++;
         await PageGate.WaitAsync(cancellationToken);
         return [.. Files.Where(file => Path.GetDirectoryName(file.Key) == path).Select(file => new FileLength(Path.GetFileName(file.Key), file.Value.Length))];
+    }
+
+    public Task YieldToReadersAsync(CancellationToken cancellationToken)
+    {
+        YieldsBegan.TrySetResult();
+        return ReadersServed.WaitAsync(cancellationToken);
     }
 
     private void Script(string path, Func<IFetchSink, CancellationToken, Task> script) => _scripts.GetOrAdd(path, _ => new()).Enqueue(script);
