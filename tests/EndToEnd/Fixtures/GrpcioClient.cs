@@ -23,7 +23,7 @@ internal sealed class GrpcioClient(Workspace workspace, DaemonProcess daemon)
             var protos = Path.Combine(Build.Repository, "protos");
             (await Command.RunAsync(
                 "protoc",
-                ["-I", protos, "--python_out", stubs, "--grpc_python_out", stubs, "--plugin=protoc-gen-grpc_python=/usr/bin/grpc_python_plugin", "mimiccxr/v1/gateway.proto", "mimiccxr/v1/jobs.proto"])).Succeeded();
+                ["-I", protos, "--python_out", stubs, "--grpc_python_out", stubs, "--plugin=protoc-gen-grpc_python=/usr/bin/grpc_python_plugin", "mimiccxr/v1/gateway.proto", "mimiccxr/v1/jobs.proto", "mimiccxr/v1/verify.proto"])).Succeeded();
         }
 
         return stubs;
