@@ -11,4 +11,7 @@ internal enum BlobState : byte
 
     /// <summary>In the store.</summary>
     Stored = 2,
+
+    /// <summary>Was in the store, and found gone by a verification; as <see cref="Unknown"/> but for the next verification.</summary>
+    Lost = 3,
 }

@@ -71,7 +71,7 @@ internal sealed class StoreSurvey(IObjectStore store, TimeProvider time, ILogger
             found++;
             gone[file] = false;
             // One that is under way has its own way to be known; one of a wrong length is no copy of the file.
-            if (blobs.StateOf(file) == BlobState.Unknown && blobs.CanHaveLength(file, item.Length))
+            if (blobs.StateOf(file) is BlobState.Unknown or BlobState.Lost && blobs.CanHaveLength(file, item.Length))
             {
                 written = blobs.SetStoredAsync(file, item.Length);
                 if (++isNew % WrittenAtATime == 0)

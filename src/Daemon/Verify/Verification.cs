@@ -69,7 +69,7 @@ internal sealed class Verification(VerifyParts parts, DataSetBlobs blobs, Verify
         // Before the listing: what is stored while it runs may not be in it, and is not missing for that.
         foreach (var file in order.Files)
         {
-            _listed[file] = blobs.StateOf(file) == BlobState.Stored;
+            _listed[file] = blobs.StateOf(file) is BlobState.Stored or BlobState.Lost;
         }
 
         await foreach (var item in parts.Store.ListAsync(blobs.KeyPrefix + CommonFolder(), cancellationToken).ConfigureAwait(false))
@@ -132,8 +132,8 @@ internal sealed class Verification(VerifyParts parts, DataSetBlobs blobs, Verify
         }
         else if (_listed[file])
         {
-            await blobs.SetStateAsync(file, BlobState.Unknown).ConfigureAwait(false);
-            await RepairAsync(file, FindingKind.Missing, "the index says that the store has it, and the store does not", cancellationToken).ConfigureAwait(false);
+            await blobs.SetStateAsync(file, BlobState.Lost).ConfigureAwait(false);
+            await RepairAsync(file, FindingKind.Missing, "it was stored, and the store does not have it any more", cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -143,7 +143,7 @@ internal sealed class Verification(VerifyParts parts, DataSetBlobs blobs, Verify
 
     private async Task TakeAsync(int file, ObjectVerdict verdict, CancellationToken cancellationToken)
     {
-        var isNew = blobs.StateOf(file) == BlobState.Unknown;
+        var isNew = blobs.StateOf(file) is BlobState.Unknown or BlobState.Lost;
         if (verdict.Kind == FindingKind.Damaged)
         {
             // Listed all the same: then whoever reads it finds out, and the right bytes are written over it.

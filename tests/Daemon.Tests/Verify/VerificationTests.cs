@@ -24,7 +24,7 @@ public sealed class VerificationTests
     }
 
     [Fact]
-    public async Task Verify_ObjectGone_IsMissingAndNotListedAnyMore()
+    public async Task Verify_ObjectGone_IsMissingUntilItIsRepaired()
     {
         await using var run = await VerifyRun.StartAsync();
         run.Store.Objects.TryRemove(VerifyRun.Key(Image), out _);
@@ -32,8 +32,10 @@ public sealed class VerificationTests
         var (findings, _) = await run.VerifyAsync();
 
         Assert.Equal((FindingKind.Missing, Image, false), Only(findings));
-        Assert.Equal(BlobState.Unknown, run.Blobs.StateOf(run.File(Image)));
-        Assert.Empty((await run.VerifyAsync()).Findings);
+        Assert.Equal(BlobState.Lost, run.Blobs.StateOf(run.File(Image)));
+        Assert.Equal((FindingKind.Missing, Image, false), Only((await run.VerifyAsync()).Findings));
+        Assert.Equal((FindingKind.Missing, Image, true), Only((await run.VerifyAsync(repair: true)).Findings));
+        Assert.Equal(BlobState.Stored, run.Blobs.StateOf(run.File(Image)));
     }
 
     [Theory]
