@@ -15,7 +15,7 @@ internal sealed class S3Connection : IDisposable
     /// <summary>What the SDK copies at a time into a request's body; its own 8 KiB would be a system call each.</summary>
     private const int BufferSize = 128 * 1024;
 
-    private readonly AmazonS3Client _s3;
+    private readonly S3Client _s3;
 
     public S3Connection(S3Options options)
     {
@@ -40,7 +40,7 @@ internal sealed class S3Connection : IDisposable
             config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         }
 
-        _s3 = new AmazonS3Client(config);
+        _s3 = new S3Client(config);
     }
 
     /// <summary>Which bucket.</summary>

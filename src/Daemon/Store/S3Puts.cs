@@ -9,7 +9,6 @@ internal sealed class S3Puts(S3Connection connection)
 {
     private const int Attempts = 4;
     private const string WriterNote = "writer";
-    private const string PayloadHash = "x-amz-content-sha256";
 
     private readonly S3Encryption _encryption = S3Encryption.Parse(connection.Options.ServerSideEncryption);
 
@@ -117,12 +116,6 @@ internal sealed class S3Puts(S3Connection connection)
             ServerSideEncryptionKeyManagementServiceKeyId = _encryption.Key,
         };
         S3Notes.Write(request.Metadata, note);
-        if (note.Sha256 is not null)
-        {
-            // What the request is signed with; the SDK would compute it again. So the service refuses bytes that are not these.
-            request.Headers[PayloadHash] = note.Sha256;
-        }
-
         return request;
     }
 }
