@@ -14,6 +14,9 @@ internal sealed class CacheIndex : IAsyncDisposable
 {
     private const int LargestTransaction = 1000;
 
+    /// <summary>What comes within this time goes into one transaction: each has a price, and a cold read makes three changes.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(10);
+
     private readonly IndexDatabase _index;
     private readonly ILogger _logger;
     private readonly Channel<Change> _changes = Channel.CreateUnbounded<Change>(new UnboundedChannelOptions { SingleReader = true });
@@ -92,6 +95,7 @@ internal sealed class CacheIndex : IAsyncDisposable
         var batch = new List<Change>();
         while (await _changes.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
+            await Task.Delay(Gathering).ConfigureAwait(false);
             while (batch.Count < LargestTransaction && _changes.Reader.TryRead(out var change))
             {
                 batch.Add(change);
@@ -132,7 +136,10 @@ internal sealed class CacheIndex : IAsyncDisposable
         var size = command.Parameters.Add("$size", SqliteType.Integer);
         var state = command.Parameters.Add("$state", SqliteType.Integer);
         var accepted = command.Parameters.Add("$accepted", SqliteType.Blob);
-        foreach (var (row, record, _) in batch)
+        // Of several changes of one blob the last says all.
+        var last = new Dictionary<(long, int), BlobRecord>();
+        batch.ForEach(change => last[(change.DataSetRow, change.Record.File)] = change.Record);
+        foreach (var ((row, _), record) in last)
         {
             set.Value = row;
             file.Value = record.File;

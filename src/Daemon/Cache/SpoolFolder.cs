@@ -57,9 +57,8 @@ internal sealed class SpoolFolder
     /// <exception cref="IOException">The disk is full, or failed.</exception>
     public SafeFileHandle CreatePartial(SpoolKey key)
     {
-        // Somebody may have emptied the folder while the daemon runs; that costs fetches, not errors.
-        Directory.CreateDirectory(_partial);
-        return File.OpenHandle(PartialPath(key), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        return InFolder(_partial, () => File.OpenHandle(
+            PartialPath(key), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
     }
 
     /// <summary>Removes what a transfer wrote that failed.</summary>
@@ -75,11 +74,11 @@ internal sealed class SpoolFolder
     public string BlobPath(SpoolKey key) => Path.Combine(_blobs, key.ToString());
 
     /// <summary>What a transfer wrote becomes a blob, in place of one that is there.</summary>
-    public void Keep(SpoolKey key)
+    public void Keep(SpoolKey key) => InFolder(_blobs, () =>
     {
-        Directory.CreateDirectory(_blobs);
         File.Move(PartialPath(key), BlobPath(key), overwrite: true);
-    }
+        return true;
+    });
 
     /// <summary>Call at a clean end: puts the last blobs on the disk, and marks that all can be trusted even if the machine restarts.</summary>
     public void MarkClean()
@@ -88,7 +87,7 @@ internal sealed class SpoolFolder
         {
             foreach (var recent in new DirectoryInfo(_blobs).EnumerateFiles().Where(file => DateTime.UtcNow - file.LastWriteTimeUtc < WriteBack))
             {
-                using var handle = File.OpenHandle(recent.FullName, FileMode.Open, FileAccess.ReadWrite);
+                using var handle = File.OpenHandle(recent.FullName); // to be read: what is in a folder store as well is read-only
                 RandomAccess.FlushToDisk(handle);
             }
 
@@ -97,6 +96,20 @@ internal sealed class SpoolFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Not marked: nothing is trusted after a restart of the machine.
+        }
+    }
+
+    /// <summary>Somebody may have removed a folder while the daemon runs; that costs fetches, not errors.</summary>
+    private static T InFolder<T>(string folder, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException && !Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            return action();
         }
     }
 

@@ -81,8 +81,10 @@ internal sealed class UploadQueue : IAsyncDisposable
     {
         try
         {
-            await foreach (var upload in _queue.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
+            while (true)
             {
+                // Not ReadAllAsync: each upload would wake all who wait.
+                var upload = await _queue.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
                 await StoreAsync(upload).ConfigureAwait(false);
             }
         }

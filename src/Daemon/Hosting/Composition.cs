@@ -16,6 +16,10 @@ namespace MimicCxr.Daemon.Hosting;
 internal sealed class Composition : IAsyncDisposable
 {
     private const int UploadsAtATime = 8;
+
+    /// <summary>A folder puts all of them on the disk together, twice a second.</summary>
+    private const int FilesAtATimeIntoFolder = 2048;
+
     private const int OriginRequestsBeforeStall = 2;
 
     /// <summary>Bytes in memory on their way to the store: twelve parts, which is what leaves the whole daemon under 300 MB.</summary>
@@ -56,7 +60,7 @@ internal sealed class Composition : IAsyncDisposable
             time);
         Store = options.Bucket is { } bucket ? new S3ObjectStore(bucket, [.. DataSetDefinition.Names.Select(name => name + "/")]) : new FolderObjectStore(options.StoreDirectory);
         Spool = new Spool(options.SpoolDirectory, options.SpoolSize, CacheCounters, time, loggers.CreateLogger("Spool"));
-        Uploads = new UploadQueue(Store, Spool, UploadsAtATime, CacheCounters, time, loggers.CreateLogger("Uploads"));
+        Uploads = new UploadQueue(Store, Spool, options.Bucket is null ? FilesAtATimeIntoFolder : UploadsAtATime, CacheCounters, time, loggers.CreateLogger("Uploads"));
         var cacheLog = loggers.CreateLogger("Cache");
         _claims = options.Shared ? new OriginClaims(Store, time, cacheLog) : null;
         var fetcher = new BlobFetcher(_origin, Store, _claims, options.OnMismatch, CacheCounters, cacheLog);

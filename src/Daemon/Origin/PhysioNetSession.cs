@@ -21,7 +21,7 @@ internal sealed class PhysioNetSession : IDisposable
     private readonly AccountSource _accounts;
     private readonly OriginCounters _counters;
     private readonly TimeProvider _time;
-    private readonly HttpClient _http;
+    private readonly HttpMessageInvoker _http; // an HttpClient would add a token source and a timer to each request
     private readonly SemaphoreSlim _signIn = new(1);
     private volatile int _signedIn;
     private int _generation;
@@ -33,7 +33,7 @@ internal sealed class PhysioNetSession : IDisposable
         _accounts = accounts;
         _counters = counters;
         _time = time;
-        _http = new HttpClient(new SocketsHttpHandler
+        _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             // Redirects are followed here, where it is known what may go along; decompression would break Range and length.
             AllowAutoRedirect = false,
@@ -45,12 +45,9 @@ internal sealed class PhysioNetSession : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),
             // What is left of an answer whose rest other connections took over is not worth the line's time.
             MaxResponseDrainSize = 16 * 1024,
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-            DefaultRequestVersion = HttpVersion.Version11,
-        };
-        _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", options.UserAgent);
+            // The origin has no use for this program's trace ids.
+            ActivityHeadersPropagator = null,
+        });
     }
 
     /// <summary>
@@ -205,14 +202,15 @@ internal sealed class PhysioNetSession : IDisposable
     private async Task<HttpResponseMessage> SendOnceAsync(
         HttpMethod method, Uri address, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, address);
+        using var request = new HttpRequestMessage(method, address) { Version = HttpVersion.Version11 };
+        request.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
         headers?.Invoke(request.Headers);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_options.StallTimeout);
         Interlocked.Increment(ref _counters.Requests);
         try
         {
-            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            return await _http.SendAsync(request, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -12,6 +12,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
 
     /// <summary>Where files grow before they are renamed into place; beside the data sets, on the same file system.</summary>
     private readonly string _partial = Path.Combine(directory, ".partial");
+    private readonly FolderIntake _intake = new(Path.Combine(directory, ".partial"));
 
     /// <inheritdoc/>
     public string Url => new Uri(directory).AbsoluteUri;
@@ -62,56 +63,16 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
     /// <inheritdoc/>
     public async Task PutAsync(string key, string path, long length, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
     {
-        var target = PathOf(key);
-        var partial = Path.Combine(_partial, Guid.NewGuid().ToString("n"));
         try
         {
-            if (!overwrite && new FileInfo(target) is { Exists: true } present && present.Length == length)
+            if (overwrite || !IsThere(key, length))
             {
-                return;
+                await _intake.TakeAsync(path, PathOf(key), cancellationToken).ConfigureAwait(false);
             }
-
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            Directory.CreateDirectory(_partial);
-            cancellationToken.ThrowIfCancellationRequested();
-            // On the disk before it gets its name, either way: this folder is what is trusted after a power failure.
-            if (FileLink.TryCreate(path, partial))
-            {
-                using var file = File.OpenHandle(partial);
-                RandomAccess.FlushToDisk(file);
-            }
-            else
-            {
-                await CopyAsync(path, partial, cancellationToken).ConfigureAwait(false);
-            }
-
-            File.Move(partial, target, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Failed("written", e);
-        }
-        finally
-        {
-            if (File.Exists(partial))
-            {
-                File.Delete(partial);
-            }
-        }
-    }
-
-    /// <summary>Copies a file onto this folder's disk, all the way.</summary>
-    private static async Task CopyAsync(string path, string partial, CancellationToken cancellationToken)
-    {
-        var from = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        await using (from.ConfigureAwait(false))
-        {
-            var to = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
-            await using (to.ConfigureAwait(false))
-            {
-                await from.CopyToAsync(to, BufferSize, cancellationToken).ConfigureAwait(false);
-                to.Flush(flushToDisk: true);
-            }
         }
     }
 
@@ -191,7 +152,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
         {
             Write(() =>
             {
-                using var partial = new FolderPartial(_partial, bytes.Length);
+                using var partial = new FolderPartial(_partial);
                 partial.Write(bytes, 0);
                 partial.Keep(PathOf(key));
             });
@@ -204,7 +165,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
     public Task<IObjectParts> BeginPartsAsync(string key, long length, ObjectNote note, CancellationToken cancellationToken)
     {
         FolderPartial? partial = null;
-        Write(() => partial = new FolderPartial(_partial, length));
+        Write(() => partial = new FolderPartial(_partial));
         return Task.FromResult<IObjectParts>(new FolderParts(this, partial!, key, length));
     }
 

@@ -15,13 +15,13 @@ internal sealed class FolderPartial : IDisposable
 
     /// <summary>Begins a file.</summary>
     /// <param name="directory">Where partial files are; made where it is missing.</param>
-    /// <param name="length">Bytes to make room for.</param>
-    public FolderPartial(string directory, long length)
+    public FolderPartial(string directory)
     {
         Directory.CreateDirectory(directory);
         _path = Path.Combine(directory, Guid.NewGuid().ToString("n"));
         // FileShare.Read is a shared flock: it keeps RemoveLeftOver away, and nobody who reads the file once it has its name.
-        _file = File.OpenHandle(_path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, FileOptions.None, length);
+        // No room is asked for beforehand: .NET then tells a full disk by an exception like any other.
+        _file = File.OpenHandle(_path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
     }
 
     /// <summary>Writes some bytes; several writers at a time.</summary>

@@ -61,6 +61,8 @@ public sealed class FolderObjectStoreTests : IDisposable
     [Fact]
     public async Task Put_Cancelled_LeavesNothing()
     {
+        await _store.CheckAsync(Token);
+
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PutAsync(One, token: new CancellationToken(canceled: true)));
 
         Assert.Empty(Directory.GetFiles(_folder["store"], "*", SearchOption.AllDirectories));

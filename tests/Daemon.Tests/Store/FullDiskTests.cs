@@ -1,3 +1,4 @@
+using System.Buffers;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
@@ -47,6 +48,9 @@ public sealed class FullDiskTests : IDisposable
 
         Assert.Equal(StoreError.Full, error.Error);
         Assert.Contains("full", error.Message, StringComparison.Ordinal);
+        var fromMemory = await Assert.ThrowsAsync<StoreException>(() => store.PutAsync(
+            "a/1/large", new ReadOnlySequence<byte>(LargeBytes), new ObjectNote("", false), overwrite: false, TestContext.Current.CancellationToken));
+        Assert.Equal(StoreError.Full, fromMemory.Error);
         Assert.Empty(Directory.GetFiles(disk.Path, "*", SearchOption.AllDirectories));
     }
 }
