@@ -106,7 +106,7 @@ internal sealed class SpoolFolder
         {
             return action();
         }
-        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException && !Directory.Exists(folder))
+        catch (IOException e) when (e is DirectoryNotFoundException or FileNotFoundException)
         {
             Directory.CreateDirectory(folder);
             return action();
