@@ -58,7 +58,11 @@ internal sealed class Composition : IAsyncDisposable
             new AccountSource(options.Origin.Host, options.State.Credentials, environment),
             OriginCounters,
             time);
-        Store = options.Bucket is { } bucket ? new S3ObjectStore(bucket, [.. DataSetDefinition.Names.Select(name => name + "/")]) : new FolderObjectStore(options.StoreDirectory);
+        Store = options.Bucket is { } bucket
+            ? new S3ObjectStore(
+                // A job keeps twice as many files under way as there are requests to the origin.
+                bucket with { Connections = (2 * options.Concurrency) + UploadsAtATime }, [.. DataSetDefinition.Names.Select(name => name + "/")], time)
+            : new FolderObjectStore(options.StoreDirectory);
         Spool = new Spool(options.SpoolDirectory, options.SpoolSize, CacheCounters, time, loggers.CreateLogger("Spool"));
         Uploads = new UploadQueue(Store, Spool, options.Bucket is null ? FilesAtATimeIntoFolder : UploadsAtATime, CacheCounters, time, loggers.CreateLogger("Uploads"));
         var cacheLog = loggers.CreateLogger("Cache");

@@ -178,19 +178,12 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
             return Task.FromResult(false);
         }
 
-        var isNew = true;
+        var isNew = false;
         Write(() =>
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            try
-            {
-                using var file = File.OpenHandle(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, bytes.Length);
-                RandomAccess.Write(file, bytes.Span, 0);
-            }
-            catch (IOException) when (File.Exists(target))
-            {
-                isNew = false;
-            }
+            using var partial = new FolderPartial(_partial, bytes.Length);
+            partial.Write(new(bytes), 0);
+            isNew = partial.TryKeepNew(target, bytes.Span);
         });
         return Task.FromResult(isNew);
     }

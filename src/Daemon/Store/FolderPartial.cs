@@ -44,6 +44,34 @@ internal sealed class FolderPartial : IDisposable
         _isKept = true;
     }
 
+    /// <summary>Whole: under its name, unless something has that. Where the file system has no links, a kill may leave the name empty.</summary>
+    /// <returns>False when something has the name.</returns>
+    public bool TryKeepNew(string target, ReadOnlySpan<byte> bytes)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        if (FileLink.TryCreate(_path, target, out _))
+        {
+            return true;
+        }
+
+        if (File.Exists(target))
+        {
+            return false;
+        }
+
+        // Not File.Move: without overwrite it looks first and renames then, so of several more than one could succeed.
+        try
+        {
+            using var file = File.OpenHandle(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, bytes.Length);
+            RandomAccess.Write(file, bytes, 0);
+            return true;
+        }
+        catch (IOException) when (File.Exists(target))
+        {
+            return false;
+        }
+    }
+
     /// <summary>Removes what killed writers left; what a living one holds stays.</summary>
     public static void RemoveLeftOver(string directory)
     {

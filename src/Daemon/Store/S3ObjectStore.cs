@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Net;
 using System.Runtime.CompilerServices;
-using Amazon.Runtime;
 using Amazon.S3.Model;
 using MimicCxr.Daemon.Origin;
 
@@ -11,23 +9,24 @@ namespace MimicCxr.Daemon.Store;
 internal sealed class S3ObjectStore : IObjectStore, IDisposable
 {
     private const int BufferSize = 128 * 1024;
-    private const int FetchAttempts = 4;
 
     /// <summary>What one DeleteObjects request may name.</summary>
     private const int MostDeletions = 1000;
 
     private readonly S3Connection _connection;
     private readonly S3Puts _puts;
-    private readonly S3LeftOvers _leftOvers;
+    private readonly S3Admission _admission;
 
     /// <summary>A bucket.</summary>
     /// <param name="options">Which.</param>
     /// <param name="ownPrefixes">What the keys of our objects begin with: below these, what earlier runs left is removed.</param>
-    public S3ObjectStore(S3Options options, IReadOnlyList<string> ownPrefixes)
+    /// <param name="time">The clock.</param>
+    /// <param name="credentials">Null for the usual AWS chain.</param>
+    public S3ObjectStore(S3Options options, IReadOnlyList<string> ownPrefixes, TimeProvider time, S3Credentials? credentials = null)
     {
-        _connection = new S3Connection(options);
+        _connection = new S3Connection(options, credentials);
         _puts = new S3Puts(_connection);
-        _leftOvers = new S3LeftOvers(_connection, ownPrefixes);
+        _admission = new S3Admission(_connection, new S3LeftOvers(_connection, ownPrefixes), time);
     }
 
     /// <inheritdoc/>
@@ -41,49 +40,12 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
         await _connection.CallAsync(
             s3 => s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Bucket, Prefix = _connection.KeyOf(""), MaxKeys = 1 }, cancellationToken),
             cancellationToken).ConfigureAwait(false);
-        var warning = _connection.Options.AllowPublic ? null : await new S3PublicAccess(_connection).CheckAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await _leftOvers.EndAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (StoreException e) when (e.Error == StoreError.NotPermitted)
-        {
-            warning ??= $"{Url} does not let us list multipart uploads (s3:ListBucketMultipartUploads), so what a killed daemon leaves of large files stays, and is paid for.";
-        }
-
-        return warning;
+        return await _admission.AskAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            // A Range request, though for the whole: the SDK then leaves out its own MD5, which takes a core per 200 MB/s.
-            var request = new GetObjectRequest { BucketName = Bucket, Key = _connection.KeyOf(key), ByteRange = new ByteRange("bytes=0-") };
-            try
-            {
-                using var response = await _connection.CallAsync(s3 => s3.GetObjectAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-                await sink.BeginAsync(response.ContentLength, cancellationToken).ConfigureAwait(false);
-                await CopyAsync(response.ResponseStream, response.ContentLength, sink, cancellationToken).ConfigureAwait(false);
-                return S3Notes.Read(response.Metadata);
-            }
-            catch (StoreException e) when (S3Connection.IsAnswer(e, HttpStatusCode.NotFound) && e.Error != StoreError.NoBucket)
-            {
-                return null;
-            }
-            catch (StoreException e) when (S3Connection.IsAnswer(e, HttpStatusCode.RequestedRangeNotSatisfiable))
-            {
-                // An empty object has no first byte.
-                await sink.BeginAsync(0, cancellationToken).ConfigureAwait(false);
-                return new ObjectNote(null, false);
-            }
-            catch (StoreException e) when (e.Error == StoreError.OutOfReach && e.InnerException is not AmazonServiceException && attempt < FetchAttempts)
-            {
-                // A body that broke off; the SDK itself tries again only until the headers are there.
-            }
-        }
-    }
+    public Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken) =>
+        new S3Fetch(_connection, key, sink).TryRunAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken) =>
@@ -110,25 +72,38 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task PutAsync(string key, string path, long length, ObjectNote note, bool overwrite, CancellationToken cancellationToken) => _puts.PutAsync(
-        key,
-        () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferSize),
-        length,
-        note,
-        overwrite,
-        cancellationToken);
+    public async Task PutAsync(string key, string path, long length, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
+    {
+        await _admission.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        await _puts.PutAsync(
+            key,
+            () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferSize),
+            length,
+            note,
+            overwrite,
+            cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken) =>
-        _puts.PutAsync(key, () => new SequenceStream(bytes), bytes.Length, note, overwrite, cancellationToken);
+    public async Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
+    {
+        await _admission.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        await _puts.PutAsync(key, () => new SequenceStream(bytes), bytes.Length, note, overwrite, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public async Task<IObjectParts> BeginPartsAsync(string key, long length, ObjectNote note, CancellationToken cancellationToken) =>
-        await S3Parts.BeginAsync(_connection, _puts, key, length, note, cancellationToken).ConfigureAwait(false);
+    public async Task<IObjectParts> BeginPartsAsync(string key, long length, ObjectNote note, CancellationToken cancellationToken)
+    {
+        await _admission.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        return await S3Parts.BeginAsync(_connection, _puts, key, length, note, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        _puts.TryCreateAsync(key, bytes, cancellationToken);
+    public async Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        await _admission.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        return await _puts.TryCreateAsync(key, bytes, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public async Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
@@ -152,39 +127,11 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _admission.Dispose();
+        _connection.Dispose();
+    }
 
     private static DateTimeOffset Utc(DateTime? time) => new(DateTime.SpecifyKind(time?.ToUniversalTime() ?? DateTime.UnixEpoch, DateTimeKind.Utc));
-
-    private static async Task CopyAsync(Stream body, long length, IFetchSink sink, CancellationToken cancellationToken)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        try
-        {
-            for (long received = 0; received < length;)
-            {
-                int count;
-                try
-                {
-                    count = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-                }
-                catch (Exception e) when (e is IOException or HttpRequestException)
-                {
-                    throw new StoreException(StoreError.OutOfReach, "The connection to the store broke in the middle of an object.", e);
-                }
-
-                if (count == 0)
-                {
-                    throw new StoreException(StoreError.OutOfReach, "The store sent less of an object than it announced.");
-                }
-
-                sink.Write(received, buffer.AsSpan(0, count));
-                received += count;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
 }

@@ -63,12 +63,14 @@ internal sealed class S3PublicAccess(S3Connection connection)
         {
             return (true, default); // no policy, or no block
         }
-        catch (StoreException e) when (e.InnerException is AmazonS3Exception answer && IsNoAnswer(answer.StatusCode))
+        catch (StoreException e) when (e.InnerException is AmazonS3Exception answer && IsNoAnswer(answer))
         {
             return (false, default);
         }
     }
 
-    private static bool IsNoAnswer(HttpStatusCode status) =>
-        status is HttpStatusCode.Forbidden or HttpStatusCode.NotImplemented or HttpStatusCode.MethodNotAllowed or HttpStatusCode.BadRequest;
+    /// <summary>A question that the service does not know or we may not ask; not credentials that it refuses altogether.</summary>
+    private static bool IsNoAnswer(AmazonS3Exception answer) =>
+        answer.StatusCode is HttpStatusCode.NotImplemented or HttpStatusCode.MethodNotAllowed
+        || (answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.BadRequest && !S3Errors.IsOfCredentials(answer));
 }

@@ -233,6 +233,39 @@ public sealed class FolderObjectStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task TryCreate_SeenWhileItIsMade_IsNeverPart()
+    {
+        // An observer finds the whole claim or none: so does who comes after a kill.
+        var bytes = new byte[1 << 20];
+        Array.Fill(bytes, (byte)1);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var observing = Task.Run(
+            () =>
+            {
+                var seen = new HashSet<long>();
+                while (!end.IsCancellationRequested)
+                {
+                    var file = new FileInfo(_folder["store/" + Key]);
+                    if (file.Exists)
+                    {
+                        seen.Add(file.Length);
+                        Assert.DoesNotContain((byte)0, File.ReadAllBytes(file.FullName));
+                    }
+                }
+
+                return seen;
+            },
+            Token);
+
+        Assert.True(await _store.TryCreateAsync(Key, bytes, Token));
+        Assert.False(await _store.TryCreateAsync(Key, One, Token));
+
+        await end.CancelAsync();
+        Assert.All(await observing, length => Assert.Equal(bytes.Length, length));
+        Assert.Empty(Directory.EnumerateFiles(_folder["store/.partial"]));
+    }
+
+    [Fact]
     public async Task Delete_SomeThereAndSomeNot_LeavesTheOthers()
     {
         await PutAsync(One);

@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace MimicCxr.Daemon.Tests.Support;
+
+/// <summary>
+/// A small S3 on the loopback address with objects in memory, for answers that no real server gives on demand. It believes every
+/// signature, but no payload that is not the one announced.
+/// </summary>
+internal sealed class S3StandIn : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<S3Seen> _requests = new();
+
+    private S3StandIn()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        _app.Run(AnswerAsync);
+    }
+
+    /// <summary>What <c>--s3-endpoint</c> gets.</summary>
+    public Uri Url => new(_app.Urls.Single());
+
+    /// <summary>Asked first; null for the usual answer.</summary>
+    public Func<S3Seen, S3Answer?> Rule { get; set; } = _ => null;
+
+    /// <summary>Whether the bucket's policy lets strangers read.</summary>
+    public bool IsPublic { get; set; }
+
+    /// <summary>By /BUCKET/KEY.</summary>
+    public ConcurrentDictionary<string, byte[]> Objects { get; } = new();
+
+    /// <summary>All requests, in order.</summary>
+    public IReadOnlyList<S3Seen> Requests => [.. _requests];
+
+    public static async Task<S3StandIn> StartAsync()
+    {
+        var standIn = new S3StandIn();
+        await standIn._app.StartAsync(TestContext.Current.CancellationToken);
+        return standIn;
+    }
+
+    /// <summary>The first requests that match are answered so, one each; the others as usual.</summary>
+    public void Next(Func<S3Seen, bool> which, params S3Answer[] answers)
+    {
+        var left = new ConcurrentQueue<S3Answer>(answers);
+        Rule = seen => which(seen) && left.TryDequeue(out var answer) ? answer : null;
+    }
+
+    public static string ETagOf(byte[] bytes) => $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))[..32]}\"";
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var request = context.Request;
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, context.RequestAborted);
+        var seen = new S3Seen(
+            request.Method,
+            request.Path.Value!.TrimEnd('/'),
+            request.QueryString.Value ?? "",
+            request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()),
+            body.ToArray());
+        _requests.Enqueue(seen);
+        var announced = seen.Header("x-amz-content-sha256");
+        var answer = announced.Length == 64 && announced != Convert.ToHexStringLower(SHA256.HashData(seen.Body))
+            ? S3Answer.Error(400, "XAmzContentSHA256Mismatch")
+            : Rule(seen);
+        await (answer?.WriteAsync(context) ?? AnswerAsUsualAsync(seen, context));
+    }
+
+    private Task AnswerAsUsualAsync(S3Seen seen, HttpContext context)
+    {
+        var isBucket = !seen.Path[1..].Contains('/', StringComparison.Ordinal);
+        var query = context.Request.Query;
+        return (seen.Method, isBucket) switch
+        {
+            ("GET", true) when query.ContainsKey("policyStatus") => Xml(context, $"<PolicyStatus><IsPublic>{(IsPublic ? "TRUE" : "FALSE")}</IsPublic></PolicyStatus>"),
+            ("GET", true) when query.ContainsKey("publicAccessBlock") => S3Answer.Error(404, "NoSuchPublicAccessBlockConfiguration").WriteAsync(context),
+            ("GET", true) when query.ContainsKey("acl") => Xml(context, "<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList></AccessControlList></AccessControlPolicy>"),
+            ("GET", true) when query.ContainsKey("uploads") => Xml(context, "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"),
+            ("GET", true) => Xml(context, "<ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount></ListBucketResult>"),
+            ("POST", false) when query.ContainsKey("uploads") => Xml(context, "<InitiateMultipartUploadResult><UploadId>one</UploadId></InitiateMultipartUploadResult>"),
+            ("POST", false) => Xml(context, "<CompleteMultipartUploadResult><ETag>\"whole\"</ETag></CompleteMultipartUploadResult>"),
+            ("PUT", false) => Put(seen, context),
+            ("GET" or "HEAD", false) => Get(seen, context),
+            _ => S3Answer.Error(501, "NotImplemented").WriteAsync(context),
+        };
+    }
+
+    private Task Put(S3Seen seen, HttpContext context)
+    {
+        if (seen.Header("if-none-match") == "*" && !Objects.TryAdd(seen.Path, seen.Body))
+        {
+            return S3Answer.Error(412, "PreconditionFailed").WriteAsync(context);
+        }
+
+        Objects[seen.Path] = seen.Body;
+        context.Response.Headers.ETag = ETagOf(seen.Body);
+        return Task.CompletedTask;
+    }
+
+    private Task Get(S3Seen seen, HttpContext context)
+    {
+        if (!Objects.TryGetValue(seen.Path, out var bytes))
+        {
+            return S3Answer.Error(404, "NoSuchKey").WriteAsync(context);
+        }
+
+        if (seen.Header("if-match") is { Length: > 0 } wanted && wanted.Trim('"') != ETagOf(bytes).Trim('"'))
+        {
+            return S3Answer.Error(412, "PreconditionFailed").WriteAsync(context);
+        }
+
+        // "bytes=N-"
+        var from = seen.Header("range") is { Length: > 0 } range ? int.Parse(range[6..^1], System.Globalization.CultureInfo.InvariantCulture) : 0;
+        context.Response.StatusCode = 206;
+        context.Response.ContentLength = bytes.Length - from;
+        context.Response.Headers.ETag = ETagOf(bytes);
+        return seen.Method == "HEAD" ? Task.CompletedTask : context.Response.Body.WriteAsync(bytes, from, bytes.Length - from);
+    }
+
+    private static Task Xml(HttpContext context, string text)
+    {
+        context.Response.ContentType = "application/xml";
+        return context.Response.WriteAsync("<?xml version=\"1.0\" encoding=\"UTF-8\"?>" + text);
+    }
+}
