@@ -181,7 +181,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
         var isNew = false;
         Write(() =>
         {
-            using var partial = new FolderPartial(_partial, bytes.Length);
+            using var partial = new FolderPartial(_partial);
             partial.Write(new(bytes), 0);
             isNew = partial.TryKeepNew(target, bytes.Span);
         });

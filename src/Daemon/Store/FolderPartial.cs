@@ -62,7 +62,7 @@ internal sealed class FolderPartial : IDisposable
         // Not File.Move: without overwrite it looks first and renames then, so of several more than one could succeed.
         try
         {
-            using var file = File.OpenHandle(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, bytes.Length);
+            using var file = File.OpenHandle(target, FileMode.CreateNew, FileAccess.Write, FileShare.None);
             RandomAccess.Write(file, bytes, 0);
             return true;
         }
