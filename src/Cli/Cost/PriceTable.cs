@@ -2,11 +2,15 @@ using System.Text.Json;
 
 namespace MimicCxr.Cli.Cost;
 
-/// <summary>List prices of object storage, from <c>prices.json</c> in this folder: to be renewed there, with its date.</summary>
-/// <param name="AsOf">The day they were looked up.</param>
+/// <summary>
+/// List prices of object storage, from <c>prices.json</c> in this folder: to be renewed there, with date and basis. Only classes whose
+/// objects can be read at once.
+/// </summary>
+/// <param name="AsOf">The day of the prices.</param>
 /// <param name="Currency">What they are in.</param>
+/// <param name="Basis">Where the figures were found, and what could not be found.</param>
 /// <param name="Classes">The storage classes.</param>
-internal sealed record PriceTable(string AsOf, string Currency, IReadOnlyList<StorageClass> Classes)
+internal sealed record PriceTable(string AsOf, string Currency, string Basis, IReadOnlyList<StorageClass> Classes)
 {
     private static readonly JsonSerializerOptions Reading = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 

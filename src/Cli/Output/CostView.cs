@@ -31,7 +31,7 @@ internal static class CostView
             new Text($"cached: {Quantity.Count(cost.Cached.Objects, "object", "objects")}, {Quantity.Bytes(cost.Cached.Bytes)}"),
             new Text($"whole:  {Quantity.Count(cost.Whole.Objects, "object", "objects")}, {Whole(size, cost)}"),
             table,
-            new Text($"List prices as of {cost.PricesAsOf}, without taxes and discounts; put once: the requests to fill it; read once: within the region."),
+            new Text($"List prices as of {cost.PricesAsOf}, without taxes and discounts; put once: the requests to fill it; read once: within the region.\n{cost.PricesBasis}"),
             new Text(string.Join('\n', cost.Classes.Select(by => $"{by.Name}: {by.Note}. {by.Source}"))));
     }
 
@@ -48,5 +48,5 @@ internal static class CostView
             : $"about {Quantity.Bytes(cost.Whole.Bytes)} ({unknown} of unknown size, estimated from the average of their kind)";
     }
 
-    private static string Price(decimal price) => price.ToString("N2", CultureInfo.InvariantCulture);
+    private static string Price(decimal? price) => price?.ToString("N2", CultureInfo.InvariantCulture) ?? "?";
 }

@@ -92,7 +92,9 @@ public sealed class CacheVerbTests
         Assert.Contains("cached: 100 objects, 100.0 GiB", run.Out, StringComparison.Ordinal);
         Assert.Contains("about 1000.0 GiB (900 files of unknown size, estimated", run.Out, StringComparison.Ordinal);
         Assert.Matches(@"AWS S3 Standard \(us-east-1\)\s+2\.30\s+23\.00", run.Out);
+        Assert.Matches(@"Glacier Instant \(us-east-1\)\s+0\.40\s+4\.00\s+\?\s+\?", run.Out);
         Assert.Contains("List prices as of 20", run.Out, StringComparison.Ordinal);
+        Assert.Contains("No source was found for what is shown as '?'", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,7 +106,7 @@ public sealed class CacheVerbTests
         await run.RunAsync("cost", "--json");
 
         var cost = JsonDocument.Parse(run.Out).RootElement;
-        Assert.Equal(5, cost.GetProperty("classes").GetArrayLength());
+        Assert.Equal(6, cost.GetProperty("classes").GetArrayLength());
         Assert.All(cost.GetProperty("classes").EnumerateArray(), by => Assert.StartsWith("https://", by.GetProperty("source").GetString(), StringComparison.Ordinal));
         Assert.Equal(900, cost.GetProperty("files_of_unknown_size").GetInt64());
         Assert.Equal(1000L << 30, cost.GetProperty("whole").GetProperty("bytes").GetInt64());
