@@ -33,7 +33,7 @@ internal sealed class CacheEvictVerb : Verb
     protected override async Task<ExitCode> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var request = new EvictRequest { Dataset = _files.DataSet(arguments), Store = arguments.GetValue(_store) };
-        _files.AddTo(request.Patterns, arguments);
+        request.Patterns.AddRange(_files.Given(arguments));
         if (request.Store && request.Patterns.Count == 0)
         {
             throw new CliException(ExitCode.Usage, "cache evict --store needs a PATH or GLOB; '**' means everything");

@@ -31,7 +31,7 @@ internal sealed class CostVerb : Verb
     protected override async Task<ExitCode> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var request = new MeasureRequest { Dataset = _files.DataSet(arguments) };
-        _files.AddTo(request.Patterns, arguments);
+        request.Patterns.AddRange(_files.Given(arguments));
         using var connection = await DaemonConnection.OpenAsync(Host.StateDirectory(arguments), cancellationToken);
         var size = await connection.Client.MeasureAsync(request, cancellationToken: cancellationToken);
         var prices = PriceTable.Load();

@@ -6,11 +6,7 @@ namespace MimicCxr.Cli.Commands;
 internal sealed class EntryArguments
 {
     private readonly Argument<string> _path;
-    private readonly Option<string?> _dataSet = new(DaemonOptions.DataSet)
-    {
-        HelpName = "SLUG/VERSION",
-        Description = "Another data set than the daemon's default",
-    };
+    private readonly DataSetOption _dataSet = new();
 
     /// <summary>Adds the argument and the option to a verb.</summary>
     /// <param name="verb">The verb.</param>
@@ -31,7 +27,7 @@ internal sealed class EntryArguments
     public string Path(ParseResult arguments) => Normalize(arguments.GetRequiredValue(_path));
 
     /// <summary>The data set, or empty for the daemon's own.</summary>
-    public string DataSet(ParseResult arguments) => arguments.GetValue(_dataSet) ?? "";
+    public string DataSet(ParseResult arguments) => _dataSet.Of(arguments);
 
     /// <summary>No slash at either end and no "./" in front; "" for the root.</summary>
     public static string Normalize(string path)

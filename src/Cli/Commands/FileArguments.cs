@@ -1,35 +1,33 @@
 using System.CommandLine;
-using Google.Protobuf.Collections;
 
 namespace MimicCxr.Cli.Commands;
 
 /// <summary>What verbs over many files ask for: paths and globs within a data set, or none for all of it.</summary>
 internal sealed class FileArguments
 {
-    private readonly Argument<string[]> _patterns = new("PATH|GLOB")
-    {
-        Description = "A file, a directory with all below it, or a glob (* ? [..] within a part, ** over parts), relative to the data set's root "
-            + "or below a mount point",
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    private readonly DataSetOption _dataSet = new();
 
-    private readonly Option<string?> _dataSet = new(DaemonOptions.DataSet)
+    /// <summary>Adds the argument and <c>--dataset</c> to a verb.</summary>
+    /// <param name="verb">The verb.</param>
+    /// <param name="more">What else a PATH may be, for <c>--help</c>.</param>
+    public FileArguments(Command verb, string more = "")
     {
-        HelpName = "SLUG/VERSION",
-        Description = "Another data set than the daemon's default",
-    };
-
-    /// <summary>Adds the argument and the option to a verb.</summary>
-    public FileArguments(Command verb)
-    {
-        verb.Add(_patterns.RejectOptions());
+        Patterns = new("PATH|GLOB")
+        {
+            Description = "A file, a directory with all below it, or a glob (* ? [..] within a part, ** over parts), relative to the data set's root "
+                + $"or below a mount point{more}",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        verb.Add(Patterns.RejectOptions());
         verb.Add(_dataSet);
     }
 
-    /// <summary>The data set, or empty for the daemon's own.</summary>
-    public string DataSet(ParseResult arguments) => arguments.GetValue(_dataSet) ?? "";
+    /// <summary>The paths and globs.</summary>
+    public Argument<string[]> Patterns { get; }
 
-    /// <summary>Takes the patterns over into a request.</summary>
-    public void AddTo(RepeatedField<string> patterns, ParseResult arguments) =>
-        patterns.AddRange(arguments.GetValue(_patterns) ?? []);
+    /// <summary>The data set, or empty for the daemon's own.</summary>
+    public string DataSet(ParseResult arguments) => _dataSet.Of(arguments);
+
+    /// <summary>The paths and globs that were given.</summary>
+    public string[] Given(ParseResult arguments) => arguments.GetValue(Patterns) ?? [];
 }

@@ -15,21 +15,8 @@ internal sealed class PrefetchVerb : Verb
     /// <summary>Half a megabyte of image paths: well below what a message may have.</summary>
     private const int PathsPerMessage = 5000;
 
-    private readonly Argument<string[]> _patterns = new("PATH|GLOB")
-    {
-        Description = "A file, a directory with all below it, or a glob (* ? [..] within a part, ** over parts), relative to the data set's root "
-            + "or below a mount point; - reads paths from standard input",
-        Arity = ArgumentArity.ZeroOrMore,
-    };
-
-    private readonly Option<string?> _dataSet = new(DaemonOptions.DataSet)
-    {
-        HelpName = "SLUG/VERSION",
-        Description = "Another data set than the daemon's default",
-    };
-
+    private readonly FileArguments _files;
     private readonly Option<string?> _fromFile = new("--from-file") { HelpName = "FILE|-", Description = "A list of paths, one a line; - for standard input" };
-    private readonly Option<string?> _selection = new("--selection") { HelpName = "NAME", Description = "The files of a selection (not in this version)" };
     private readonly Option<bool> _metadata = new("--metadata") { Description = "List and table files" };
     private readonly Option<bool> _reports = new("--reports") { Description = "The archive of reports, which mimic-cxr has" };
     private readonly Option<bool> _all = new("--all") { Description = "Every file" };
@@ -53,10 +40,9 @@ internal sealed class PrefetchVerb : Verb
             "mimic-cxr prefetch 'files/p1[0-4]/**/*.jpg' --concurrency 32 --detach",
             "mimic-cxr prefetch --from-file train-paths.txt")
     {
-        Add(_patterns.RejectOptions());
+        _files = new FileArguments(this, "; - reads paths from standard input");
+        SelectionOption.AddTo(this);
         Add(_fromFile);
-        Add(_selection);
-        Add(_dataSet);
         Add(_metadata);
         Add(_reports);
         Add(_all);
@@ -87,7 +73,7 @@ internal sealed class PrefetchVerb : Verb
     {
         var message = new PrefetchRequest
         {
-            Dataset = arguments.GetValue(_dataSet) ?? "",
+            Dataset = _files.DataSet(arguments),
             Metadata = arguments.GetValue(_metadata),
             Reports = arguments.GetValue(_reports),
             All = arguments.GetValue(_all),
@@ -126,7 +112,7 @@ internal sealed class PrefetchVerb : Verb
 
     private IEnumerable<string> Paths(ParseResult arguments)
     {
-        foreach (var pattern in arguments.GetValue(_patterns) ?? [])
+        foreach (var pattern in _files.Given(arguments))
         {
             foreach (var path in pattern == PathListReader.StandardInput ? PathListReader.Read(pattern, Host) : [pattern])
             {
@@ -142,13 +128,14 @@ internal sealed class PrefetchVerb : Verb
 
     private void Check(CommandResult result)
     {
-        var patterns = result.GetValue(_patterns) ?? [];
+        var patterns = result.GetValue(_files.Patterns) ?? [];
         var list = result.GetValue(_fromFile);
-        if (result.GetValue(_selection) is not null)
+        if (result.Errors.Any())
         {
-            result.AddError("--selection: this version makes no selections yet; name the files by PATH, GLOB or --from-file");
+            return;
         }
-        else if (patterns.Count(pattern => pattern == PathListReader.StandardInput) + (list == PathListReader.StandardInput ? 1 : 0) > 1)
+
+        if (patterns.Count(pattern => pattern == PathListReader.StandardInput) + (list == PathListReader.StandardInput ? 1 : 0) > 1)
         {
             result.AddError("standard input can be read once: give - once");
         }

@@ -40,7 +40,7 @@ internal sealed class VerifyVerb : Verb
             Deep = arguments.GetValue(_deep),
             Repair = arguments.GetValue(_repair),
         };
-        _files.AddTo(request.Patterns, arguments);
+        request.Patterns.AddRange(_files.Given(arguments));
         var isJson = arguments.GetValue(_json);
         using var connection = await DaemonConnection.OpenAsync(Host.StateDirectory(arguments), cancellationToken);
         using var call = connection.Client.Verify(request, cancellationToken: cancellationToken);

@@ -20,7 +20,9 @@ internal sealed class JobLines(TextWriter writer, TimeProvider time)
         }
 
         (_written, _waited) = (time.GetTimestamp(), job.Waiting is not null);
-        writer.WriteLine($"job {job.Id} {JobDocument.StateName(job.State)}: {Describe(job)}");
+        // Which files it will be is not known yet while it is queued.
+        var far = job.State == JobState.Queued ? "" : $": {Describe(job)}";
+        writer.WriteLine($"job {job.Id} {JobDocument.StateName(job.State)}{far}");
     }
 
     /// <summary>Files, bytes, failures, rate and time left: 12 of 300 files, 1.2 MiB, 1 failed, 3.4 MiB/s, 2 min 5 s left.</summary>

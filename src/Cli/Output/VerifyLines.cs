@@ -10,9 +10,14 @@ internal sealed class VerifyLines(TextWriter writer, TimeProvider time, bool isT
     private long? _written;
     private bool _isShown;
 
-    /// <summary>Takes a new state; shows it when that is due.</summary>
+    /// <summary>Takes a new state; shows it when that is due, and there is something to say.</summary>
     public void Show(VerifyReport report)
     {
+        if (report is { Listed: 0, FilesDone: 0 })
+        {
+            return;
+        }
+
         if (isTerminal)
         {
             writer.Write($"\r\u001b[K{Describe(report)}");

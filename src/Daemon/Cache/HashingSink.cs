@@ -8,10 +8,14 @@ internal sealed class HashingSink : IFetchSink, IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
+    /// <summary>Bytes of the object, once it has begun to arrive.</summary>
+    public long Length { get; private set; }
+
     /// <inheritdoc/>
     public ValueTask BeginAsync(long length, CancellationToken cancellationToken)
     {
         Restart();
+        Length = length;
         return ValueTask.CompletedTask;
     }
 

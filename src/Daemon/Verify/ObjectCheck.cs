@@ -38,7 +38,7 @@ internal sealed class ObjectCheck(IObjectStore store, MismatchPolicy onMismatch,
         }
 
         Interlocked.Add(ref counts.BytesRead, sink.Length);
-        return await CompareAsync(blobs, file, sink.Finish(), note, sink.Length).ConfigureAwait(false);
+        return await CompareAsync(blobs, file, Convert.ToHexStringLower(sink.Finish()), note, sink.Length).ConfigureAwait(false);
     }
 
     private async Task<ObjectVerdict> CompareAsync(DataSetBlobs blobs, int file, string? sha256, ObjectNote note, long length)

@@ -26,6 +26,7 @@ public sealed class VerifyVerbTests
     {
         var (exitCode, run) = await RunAsync(
             [
+                new VerifyReport { FilesTotal = 3 },
                 new VerifyReport { FilesTotal = 3, Listed = 2 },
                 new VerifyReport { FilesTotal = 3, FilesDone = 2, Findings = { Missing, Extra } },
                 new VerifyReport { Ended = true, FilesTotal = 3, Right = 2, Missing = 1, Extra = 1 },
