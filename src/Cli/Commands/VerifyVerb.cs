@@ -51,7 +51,7 @@ internal sealed class VerifyVerb : Verb
         }
         else
         {
-            await Terminal.Out.WriteLineAsync(VerifyText.Summary(last));
+            await Terminal.Out.WriteLineAsync(VerifyText.Summary(last, request.Deep));
         }
 
         return VerifyText.IsRight(last) ? ExitCode.Done : ExitCode.Damage;

@@ -15,7 +15,7 @@ internal static class CostView
         var cost = CostDocument.From(size, prices);
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumn(new TableColumn($"{cost.Currency} a month").NoWrap());
-        foreach (var column in new[] { "Cached", "Whole", "Put once", "Read once", "Egress a GiB" })
+        foreach (var column in new[] { "Cached", "Whole", "Put", "Read", "Egress" })
         {
             table.AddColumn(new TableColumn(column).NoWrap().RightAligned());
         }
@@ -23,7 +23,7 @@ internal static class CostView
         foreach (var by in cost.Classes)
         {
             table.AddRow(
-                Markup.Escape($"{by.Name} ({by.Region})"), Price(by.CachedMonthly), Price(by.WholeMonthly), Price(by.WholePutOnce), Price(by.WholeReadOnce), Price(by.EgressGib));
+                Markup.Escape(by.Name), Price(by.CachedMonthly), Price(by.WholeMonthly), Price(by.WholePutOnce), Price(by.WholeReadOnce), Price(by.EgressGib));
         }
 
         return new Rows(
@@ -31,8 +31,8 @@ internal static class CostView
             new Text($"cached: {Quantity.Count(cost.Cached.Objects, "object", "objects")}, {Quantity.Bytes(cost.Cached.Bytes)}"),
             new Text($"whole:  {Quantity.Count(cost.Whole.Objects, "object", "objects")}, {Whole(size, cost)}"),
             table,
-            new Text($"List prices as of {cost.PricesAsOf}, without taxes and discounts; put once: the requests to fill it; read once: within the region.\n{cost.PricesBasis}"),
-            new Text(string.Join('\n', cost.Classes.Select(by => $"{by.Name}: {by.Note}. {by.Source}"))));
+            new Text($"List prices as of {cost.PricesAsOf}, without taxes and discounts. Put: the requests that fill it, once; read: all of it once, within the region; egress: a GiB.\n{cost.PricesBasis}"),
+            new Text(string.Join('\n', cost.Classes.Select(by => $"{by.Name} ({by.Region}): {by.Note}. {by.Source}"))));
     }
 
     private static string Whole(MeasureResponse size, CostDocument cost)

@@ -26,10 +26,12 @@ internal static class VerifyText
         $"{Name(finding.Kind)}{(finding.Repaired ? " (repaired)" : "")}  {Printable(finding.Path)}  {Printable(finding.Message)}";
 
     /// <summary>How it ended.</summary>
-    public static string Summary(VerifyReport report)
+    /// <param name="report">The last report.</param>
+    /// <param name="isDeep">Whether every object was read.</param>
+    public static string Summary(VerifyReport report, bool isDeep)
     {
         List<string> parts = [$"{Quantity.Count(report.Right)} right"];
-        Add(report.NotChecked, "not checked (no checksum beside them; --deep reads them)");
+        Add(report.NotChecked, isDeep ? "not checked (no checksum is known of them)" : "not checked (no checksum beside them; --deep reads them)");
         Add(report.Missing, "missing");
         Add(report.Damaged, "damaged");
         Add(report.DamagedInSpool, "damaged in the spool");

@@ -91,8 +91,8 @@ public sealed class CacheVerbTests
         Assert.Equal(ExitCode.Done, exitCode);
         Assert.Contains("cached: 100 objects, 100.0 GiB", run.Out, StringComparison.Ordinal);
         Assert.Contains("about 1000.0 GiB (900 files of unknown size, estimated", run.Out, StringComparison.Ordinal);
-        Assert.Matches(@"AWS S3 Standard \(us-east-1\)\s+2\.30\s+23\.00", run.Out);
-        Assert.Matches(@"Glacier Instant \(us-east-1\)\s+0\.40\s+4\.00\s+\?\s+\?", run.Out);
+        Assert.Matches(@"AWS S3 Standard\s+2\.30\s+23\.00", run.Out);
+        Assert.Matches(@"Glacier Instant\s+0\.40\s+4\.00\s+\?\s+\?", run.Out);
         Assert.Contains("List prices as of 20", run.Out, StringComparison.Ordinal);
         Assert.Contains("No source was found for what is shown as '?'", run.Out, StringComparison.Ordinal);
     }

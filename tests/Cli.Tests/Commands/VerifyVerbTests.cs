@@ -22,6 +22,16 @@ public sealed class VerifyVerbTests
     }
 
     [Fact]
+    public async Task VerifyDeep_SomeNotChecked_IsNotToldToReadThemDeep()
+    {
+        var (_, run) = await RunAsync([new VerifyReport { Ended = true, FilesTotal = 10, Right = 9, NotChecked = 1 }], "verify", "--deep");
+        using (run)
+        {
+            Assert.Equal("verified 10 files: 9 right, 1 not checked (no checksum is known of them)\n", run.Out);
+        }
+    }
+
+    [Fact]
     public async Task Verify_SomethingMissing_EndsWith6AndNamesIt()
     {
         var (exitCode, run) = await RunAsync(
