@@ -132,7 +132,7 @@ internal sealed class BlobMover
 
         var path = blob.Owner.PathOf(blob.File);
         var there = await _store.TryStatAsync(path, cancellationToken).ConfigureAwait(false);
-        if (there is null || !await IsRightAsync(blob, path, there.Note?.Sha256, cancellationToken).ConfigureAwait(false))
+        if (there is null || !await IsRightAsync(blob, path, there.Sha256, cancellationToken).ConfigureAwait(false))
         {
             return false;
         }
@@ -149,7 +149,7 @@ internal sealed class BlobMover
             return sha256 == Expected(blob).Sha256;
         }
 
-        // From something else, or in a folder, which keeps no checksums.
+        // From something else, or in a folder whose file system keeps no notes.
         using var sink = new HashingSink();
         return await _store.TryFetchAsync(path, sink, cancellationToken).ConfigureAwait(false) is not null
             && _verdicts.IsRight(blob, sink.Finish());

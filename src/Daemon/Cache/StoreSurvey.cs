@@ -10,7 +10,7 @@ namespace MimicCxr.Daemon.Cache;
 /// Learns from the store's listing what it has, a thousand objects a request: after an import, when the index was lost or is
 /// new, and whenever it is asked for. Until the first is through, reads of files ask the store before the origin.
 /// </summary>
-internal sealed class StoreSurvey(IObjectStore store, TimeProvider time, ILogger logger, CancellationToken stopping)
+internal sealed class StoreSurvey(IObjectStore store, BackgroundWork background, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -45,7 +45,7 @@ internal sealed class StoreSurvey(IObjectStore store, TimeProvider time, ILogger
     {
         if (!blobs.IsSurveyed)
         {
-            _ = Task.Run(() => RunUntilDoneAsync(blobs), stopping);
+            background.Run(() => RunUntilDoneAsync(blobs));
         }
     }
 

@@ -9,7 +9,7 @@ namespace MimicCxr.Daemon.Cache;
 /// those who wait and to the store.
 /// </summary>
 internal sealed class TransferTable(
-    Spool spool, BlobFetcher fetcher, UploadQueue uploads, TimeProvider time, ILogger logger, CancellationToken stopping)
+    Spool spool, BlobFetcher fetcher, UploadQueue uploads, BackgroundWork background, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     /// <summary>
     /// How long a failure answers everybody who asks: the kernel asks again page by page what it could not
@@ -58,7 +58,7 @@ internal sealed class TransferTable(
             HurryFor(transfer);
         }
 
-        _ = Task.Run(() => RunAsync(blob, transfer, priority, settled), CancellationToken.None);
+        background.Run(() => RunAsync(blob, transfer, priority, settled));
         return transfer;
 
         void HurryFor(Transfer wanted)

@@ -32,6 +32,7 @@ internal sealed class Composition : IAsyncDisposable
     private static readonly TimeSpan StoreCheckLimit = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly BackgroundWork _background = new();
     private readonly PhysioNetOrigin _origin;
     private readonly CacheIndex _index;
     private readonly OriginClaims? _claims;
@@ -68,14 +69,14 @@ internal sealed class Composition : IAsyncDisposable
         var cacheLog = loggers.CreateLogger("Cache");
         _claims = options.Shared ? new OriginClaims(Store, time, cacheLog) : null;
         var fetcher = new BlobFetcher(_origin, Store, _claims, options.OnMismatch, CacheCounters, cacheLog);
-        var transfers = new TransferTable(Spool, fetcher, Uploads, time, cacheLog, _stopping.Token);
+        var transfers = new TransferTable(Spool, fetcher, Uploads, _background, time, cacheLog, _stopping.Token);
         var mover = new BlobMover(
             _origin, Store, _claims, options.OnMismatch, new MoveMemory(MoveMemoryLimit), CacheCounters, time, loggers.CreateLogger("Moves"));
         Cache = new BlobCache(Spool, transfers, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(options.Concurrency * 2), CacheCounters);
         VerifyParts = new VerifyParts(Store, Spool, Cache, options.OnMismatch);
         Evictions = new Evictions(Spool, Store);
         DirectorySizes = new DirectorySizes(_origin, _stopping.Token);
-        Survey = new StoreSurvey(Store, time, loggers.CreateLogger("Survey"), _stopping.Token);
+        Survey = new StoreSurvey(Store, _background, time, loggers.CreateLogger("Survey"), _stopping.Token);
         DataSets = new DataSets(
             new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog")), _index, Spool, Cache, Survey, options.OnMismatch, time, _stopping.Token);
         Jobs = new Jobs(new JobParts
@@ -165,6 +166,7 @@ internal sealed class Composition : IAsyncDisposable
         await Jobs.DisposeAsync().ConfigureAwait(false);
         await Mounts.EndAsync(OpenFilesGrace).ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
+        await _background.DisposeAsync().ConfigureAwait(false);
         await Uploads.DisposeAsync().ConfigureAwait(false);
         if (_claims is not null)
         {

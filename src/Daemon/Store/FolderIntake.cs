@@ -18,21 +18,22 @@ internal sealed class FolderIntake(string partialFolder)
     private readonly SemaphoreSlim _copying = new(CopiesAtATime);
     private volatile bool _canLink = true;
 
-    /// <summary>Takes a file that does not change any more, in place of what has the name.</summary>
+    /// <summary>Takes a file that does not change any more, and its note, in place of what has the name.</summary>
     /// <exception cref="IOException">The disk failed, or the file is gone.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read, or the folder not be written.</exception>
-    public async Task TakeAsync(string path, string target, CancellationToken cancellationToken)
+    public async Task TakeAsync(string path, string target, ObjectNote note, CancellationToken cancellationToken)
     {
         if (_canLink)
         {
             await _flush.FlushAsync(path).WaitAsync(cancellationToken).ConfigureAwait(false);
+            FileNote.Write(path, note);
             if (TryLink(path, target))
             {
                 return;
             }
         }
 
-        await CopyAsync(path, target, cancellationToken).ConfigureAwait(false);
+        await CopyAsync(path, target, note, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Gives a file that is on the disk its name here, in place of what has it.</summary>
@@ -75,7 +76,7 @@ internal sealed class FolderIntake(string partialFolder)
     }
 
     /// <summary>Copies a file onto this folder's disk, all the way.</summary>
-    private async Task CopyAsync(string path, string target, CancellationToken cancellationToken)
+    private async Task CopyAsync(string path, string target, ObjectNote note, CancellationToken cancellationToken)
     {
         await _copying.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -89,7 +90,7 @@ internal sealed class FolderIntake(string partialFolder)
                 partial.Write(new ReadOnlySequence<byte>(buffer, 0, count), offset);
             }
 
-            partial.Keep(target);
+            partial.Keep(target, note);
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using MimicCxr.Daemon.Origin;
 
 namespace MimicCxr.Daemon.Store;
@@ -9,6 +10,8 @@ namespace MimicCxr.Daemon.Store;
 internal sealed class FolderObjectStore(string directory) : IObjectStore
 {
     private const int BufferSize = 128 * 1024;
+
+    private static readonly ObjectNote NoNote = new(null, false);
 
     /// <summary>Where files grow before they are renamed into place; beside the data sets, on the same file system.</summary>
     private readonly string _partial = Path.Combine(directory, ".partial");
@@ -52,12 +55,11 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
 
         await using (file.ConfigureAwait(false))
         {
+            var kept = FileNote.Read(new FileInfo(file.Name));
             await sink.BeginAsync(file.Length, cancellationToken).ConfigureAwait(false);
             Copy(file, sink);
+            return kept is { IsCurrent: true } ? kept.Value.Note : NoNote;
         }
-
-        // A folder keeps no notes: what the list denies is fetched from the origin to be compared.
-        return new ObjectNote(null, false);
     }
 
     /// <inheritdoc/>
@@ -67,7 +69,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
         {
             if (overwrite || !IsThere(key, length))
             {
-                await _intake.TakeAsync(path, PathOf(key), cancellationToken).ConfigureAwait(false);
+                await _intake.TakeAsync(path, PathOf(key), note, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -117,10 +119,34 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
     private string PathOf(string key) => Path.Combine(directory, key);
 
     /// <inheritdoc/>
-    public Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken)
+    public async Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken)
     {
         var file = new FileInfo(PathOf(key));
-        return Task.FromResult(file.Exists ? new StoredObject(key, file.Length, file.LastWriteTimeUtc, new ObjectNote(null, false)) : null);
+        if (!file.Exists)
+        {
+            return null;
+        }
+
+        var kept = FileNote.Read(file);
+        // Somebody wrote to it since: what it has now is soon read, here.
+        var found = kept is { IsCurrent: false } ? await HashAsync(file, cancellationToken).ConfigureAwait(false) : null;
+        return new StoredObject(key, file.Length, file.LastWriteTimeUtc, kept?.Note ?? NoNote, found);
+    }
+
+    private async Task<string> HashAsync(FileInfo file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stream = file.OpenRead();
+            await using (stream.ConfigureAwait(false))
+            {
+                return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed("read", e);
+        }
     }
 
     /// <inheritdoc/>
@@ -154,7 +180,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
             {
                 using var partial = new FolderPartial(_partial);
                 partial.Write(bytes, 0);
-                partial.Keep(PathOf(key));
+                partial.Keep(PathOf(key), note);
             });
         }
 
@@ -166,7 +192,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
     {
         FolderPartial? partial = null;
         Write(() => partial = new FolderPartial(_partial));
-        return Task.FromResult<IObjectParts>(new FolderParts(this, partial!, key, length));
+        return Task.FromResult<IObjectParts>(new FolderParts(this, partial!, key, length, note));
     }
 
     /// <inheritdoc/>
@@ -202,11 +228,11 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
 
     /// <summary>Gives a whole partial file its name, unless one of the same length has it already.</summary>
     /// <exception cref="StoreException">The disk failed.</exception>
-    public void Keep(FolderPartial partial, string key, long length, bool overwrite)
+    public void Keep(FolderPartial partial, string key, long length, ObjectNote note, bool overwrite)
     {
         if (overwrite || !IsThere(key, length))
         {
-            Write(() => partial.Keep(PathOf(key)));
+            Write(() => partial.Keep(PathOf(key), note));
         }
     }
 

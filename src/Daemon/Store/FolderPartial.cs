@@ -34,12 +34,13 @@ internal sealed class FolderPartial : IDisposable
         }
     }
 
-    /// <summary>Whole: on the disk, then under its name.</summary>
-    public void Keep(string target)
+    /// <summary>Whole: on the disk, then with its note under its name.</summary>
+    public void Keep(string target, ObjectNote note)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         // On the disk before it gets its name: the folder is what is trusted after a power failure.
         RandomAccess.FlushToDisk(_file);
+        FileNote.Write(_path, note);
         File.Move(_path, target, overwrite: true);
         _isKept = true;
     }

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace MimicCxr.Daemon.Store;
 
 /// <summary>A file of a folder store that arrives in parts.</summary>
-internal sealed class FolderParts(FolderObjectStore store, FolderPartial partial, string key, long length) : IObjectParts
+internal sealed class FolderParts(FolderObjectStore store, FolderPartial partial, string key, long length, ObjectNote note) : IObjectParts
 {
     /// <inheritdoc/>
     public Task PutPartAsync(int number, ReadOnlySequence<byte> bytes, CancellationToken cancellationToken)
@@ -17,7 +17,7 @@ internal sealed class FolderParts(FolderObjectStore store, FolderPartial partial
     public Task CompleteAsync(bool overwrite, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        store.Keep(partial, key, length, overwrite);
+        store.Keep(partial, key, length, note, overwrite);
         return Task.CompletedTask;
     }
 

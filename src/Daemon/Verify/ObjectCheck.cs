@@ -28,7 +28,7 @@ internal sealed class ObjectCheck(IObjectStore store, MismatchPolicy onMismatch,
 
         if (!isDeep)
         {
-            return await CompareAsync(blobs, file, note.Sha256, note, there.Length).ConfigureAwait(false);
+            return await CompareAsync(blobs, file, there.Sha256, note, there.Length).ConfigureAwait(false);
         }
 
         using var sink = new HashingSink();

@@ -11,6 +11,7 @@ public sealed class MoveTests : IDisposable
     private const string Small = "files/small.jpg";
     private const string Empty = "files/empty.txt";
     private const string Large = "files/large.dcm";
+    private const int MoveMemory = 24 << 20;
     private static readonly byte[] SmallBytes = CacheHarness.Bytes(1_500_000);
     private static readonly byte[] LargeBytes = CacheHarness.Bytes((2 * IObjectParts.PartLength) + 12_345, seed: 2);
 
@@ -235,7 +236,7 @@ public sealed class MoveTests : IDisposable
     public async Task Read_WhileAMoveWaitsForItsTurn_IsFetchedAtOnceAndStoredAllTheSame()
     {
         await using var cache = NewCache();
-        var room = await cache.Memory.ReserveAsync(24 << 20, Token);
+        var room = await cache.Memory.ReserveAsync(MoveMemory, Token);
         var job = cache.Cache.FetchIntoStoreAsync(cache.Blob(Small), Token);
 
         Assert.Equal(SmallBytes, await cache.ReadAsync(Small));
@@ -262,7 +263,7 @@ public sealed class MoveTests : IDisposable
     [Fact]
     public async Task FetchIntoStore_LargerThanTheSpoolAndRead_ArrivesAllTheSame()
     {
-        await using var cache = new CacheHarness(_folder, _origin, _store, new() { SpoolLimit = 4 << 20 });
+        await using var cache = new CacheHarness(_folder, _origin, _store, new() { MoveMemory = MoveMemory, SpoolLimit = 4 << 20 });
 
         var read = await Assert.ThrowsAsync<CacheException>(() => cache.ReadAsync(Large));
         await cache.Cache.FetchIntoStoreAsync(cache.Blob(Large), Token);
@@ -283,5 +284,5 @@ public sealed class MoveTests : IDisposable
         Assert.Equal(0, cache.Memory.UsedBytes);
     }
 
-    private CacheHarness NewCache(MismatchPolicy onMismatch = MismatchPolicy.AcceptRepeatable) => new(_folder, _origin, _store, new() { OnMismatch = onMismatch });
+    private CacheHarness NewCache(MismatchPolicy onMismatch = MismatchPolicy.AcceptRepeatable) => new(_folder, _origin, _store, new() { MoveMemory = MoveMemory, OnMismatch = onMismatch });
 }

@@ -35,7 +35,7 @@ public sealed class StoreSurveyTests : IDisposable
     public async Task Open_IndexAndSpoolLost_WhatTheStoreHasIsKnownAgain()
     {
         await FillStoreAsync(Images);
-        await using var parts = new CacheParts(_elsewhere, _origin, _store);
+        await using var parts = new CacheHarness(_elsewhere, _origin, _store);
 
         var blobs = (await parts.OpenAsync()).Blobs;
         await SurveyedAsync(blobs);
@@ -55,7 +55,7 @@ public sealed class StoreSurveyTests : IDisposable
         await FillStoreAsync(Images[..1]);
         var goOn = new TaskCompletionSource();
         _store.BeforeList = () => goOn.Task;
-        await using var parts = new CacheParts(_elsewhere, _origin, _store);
+        await using var parts = new CacheHarness(_elsewhere, _origin, _store);
         var blobs = (await parts.OpenAsync()).Blobs;
 
         Assert.Equal(_origin.Files[Key(Images[0])], await ReadAsync(parts, blobs, Images[0]));
@@ -75,7 +75,7 @@ public sealed class StoreSurveyTests : IDisposable
             ? throw new StoreException(StoreError.OutOfReach, "The bucket does not answer.")
             : Task.CompletedTask;
         var time = new ManualTime();
-        await using var parts = new CacheParts(_elsewhere, _origin, _store, time);
+        await using var parts = new CacheHarness(_elsewhere, _origin, _store, new() { JobTime = time });
         var blobs = (await parts.OpenAsync()).Blobs;
 
         for (var failure = 1; failure < 3; failure++)
@@ -93,13 +93,13 @@ public sealed class StoreSurveyTests : IDisposable
     public async Task Open_SecondStart_LooksNotAgain()
     {
         await FillStoreAsync(Images);
-        await using (var first = new CacheParts(_elsewhere, _origin, _store))
+        await using (var first = new CacheHarness(_elsewhere, _origin, _store))
         {
             await SurveyedAsync((await first.OpenAsync()).Blobs);
         }
 
         _store.BeforeList = () => throw new InvalidOperationException("listed again");
-        await using var second = new CacheParts(_elsewhere, _origin, _store);
+        await using var second = new CacheHarness(_elsewhere, _origin, _store);
         var blobs = (await second.OpenAsync()).Blobs;
 
         Assert.False(blobs.MayBeStored);
@@ -109,7 +109,7 @@ public sealed class StoreSurveyTests : IDisposable
     [Fact]
     public async Task Run_ObjectsOfImpossibleLengthOrStrangeName_AreNotListed()
     {
-        await using var parts = new CacheParts(_folder, _origin, _store);
+        await using var parts = new CacheHarness(_folder, _origin, _store);
         var blobs = (await parts.OpenAsync()).Blobs;
         await SurveyedAsync(blobs);
         blobs.LearnSize(File(blobs, Images[1]), 1001);
@@ -130,7 +130,7 @@ public sealed class StoreSurveyTests : IDisposable
     public async Task Run_ObjectsGone_AreToldAndNotListedAnyMore()
     {
         await FillStoreAsync(Images);
-        await using var parts = new CacheParts(_folder, _origin, _store);
+        await using var parts = new CacheHarness(_folder, _origin, _store);
         var blobs = (await parts.OpenAsync()).Blobs;
         await SurveyedAsync(blobs);
         _store.Objects.TryRemove(Key(Images[4]), out _);
@@ -146,12 +146,12 @@ public sealed class StoreSurveyTests : IDisposable
     public async Task OpenKnown_IndexLost_OpensWhatTheStoreHasTheListOf()
     {
         await FillStoreAsync(Images);
-        await using var parts = new CacheParts(_elsewhere, _origin, _store);
+        await using var parts = new CacheHarness(_elsewhere, _origin, _store);
 
         await parts.DataSets.OpenKnownAsync();
 
         var found = Assert.Single(parts.DataSets.Loaded);
-        Assert.Equal(CacheParts.Definition, found.Definition);
+        Assert.Equal(CacheHarness.Definition, found.Definition);
         Assert.Empty(_origin.Fetched);
         await SurveyedAsync(found.Blobs);
     }
@@ -170,7 +170,7 @@ public sealed class StoreSurveyTests : IDisposable
         }
     }
 
-    private static async Task<byte[]> ReadAsync(CacheParts parts, DataSetBlobs blobs, string name)
+    private static async Task<byte[]> ReadAsync(CacheHarness parts, DataSetBlobs blobs, string name)
     {
         using var bytes = new MemoryStream();
         await using var stream = new BlobStream(parts.Cache, blobs.Get(File(blobs, name)));
@@ -183,7 +183,7 @@ public sealed class StoreSurveyTests : IDisposable
     /// <summary>An earlier run, whose index is not used again.</summary>
     private async Task FillStoreAsync(string[] images)
     {
-        await using (var earlier = new CacheParts(_folder, _origin, _store))
+        await using (var earlier = new CacheHarness(_folder, _origin, _store))
         {
             var blobs = (await earlier.OpenAsync()).Blobs;
             await _store.WhenStoredAsync(Key(List));

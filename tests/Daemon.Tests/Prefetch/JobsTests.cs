@@ -206,7 +206,7 @@ public sealed class JobsTests : IDisposable
         Assert.Equal((JobState.Done, (long)Files), (job.Progress.State, job.Progress.FilesDone));
     }
 
-    private static async Task<PrefetchJob> CreateAsync(CacheParts parts, Jobs jobs, int files, int concurrency = 4)
+    private static async Task<PrefetchJob> CreateAsync(CacheHarness parts, Jobs jobs, int files, int concurrency = 4)
     {
         var blobs = (await parts.OpenAsync()).Blobs;
         var wanted = new FileSet(blobs.Catalog.FileCount);
@@ -218,7 +218,7 @@ public sealed class JobsTests : IDisposable
         return jobs.Create(blobs, wanted, $"{files} paths", concurrency);
     }
 
-    private CacheParts NewParts() => new(_folder, _origin, _store);
+    private CacheHarness NewParts() => new(_folder, _origin, _store);
 
     private static string Name(int file) => $"files/p10/{file:00}.jpg";
 

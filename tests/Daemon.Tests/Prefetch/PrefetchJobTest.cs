@@ -14,7 +14,7 @@ public abstract class PrefetchJobTest : IAsyncLifetime
 
     private protected PrefetchJobTest()
     {
-        Parts = new CacheParts(_folder, Origin, Store, Time);
+        Parts = new CacheHarness(_folder, Origin, Store, new() { JobTime = Time });
         Jobs = Parts.NewJobs();
     }
 
@@ -24,7 +24,7 @@ public abstract class PrefetchJobTest : IAsyncLifetime
 
     private protected ManualTime Time { get; } = new();
 
-    private protected CacheParts Parts { get; }
+    private protected CacheHarness Parts { get; }
 
     private protected Jobs Jobs { get; }
 

@@ -3,42 +3,68 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
+using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Sqlite;
 using MimicCxr.Daemon.Store;
+using MimicCxr.Daemon.Tree;
 
 namespace MimicCxr.Daemon.Tests.Support;
 
-/// <summary>The cache of one run, over a scripted origin and a store; a second one in the same folder is a restart.</summary>
+/// <summary>
+/// The parts of a daemon below its mounts and its API; a second one in the same folder is a restart. The data set is what a
+/// scripted origin has (<see cref="Blobs"/>), or is opened by the lists of an origin that has them (<see cref="OpenAsync"/>).
+/// </summary>
 internal sealed class CacheHarness : IAsyncDisposable
 {
-    public static readonly DataSetId DataSet = new("mimic-cxr-jpg", "2.1.0");
+    public static readonly DataSetDefinition Definition = DataSetDefinition.Find(new DataSetId("mimic-cxr-jpg", "2.1.0"))!;
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly BackgroundWork _background = new();
+    private readonly IndexDatabase _database;
+    private readonly CatalogDatabase _catalogs;
     private readonly CacheIndex _index;
     private readonly OriginClaims? _claims;
+    private readonly IOrigin _origin;
+    private readonly IObjectStore _store;
+    private readonly Setup _setup;
 
-    public CacheHarness(TemporaryFolder folder, ScriptedOrigin origin, IObjectStore store, Setup? setup = null)
+    /// <summary>Over an origin that has lists.</summary>
+    public CacheHarness(TemporaryFolder folder, IOrigin origin, IObjectStore store, Setup? setup = null)
     {
-        setup ??= new Setup();
-        var time = setup.Time;
-        var database = IndexDatabase.Open(folder["index.db"], out _);
-        _index = new CacheIndex(database, NullLogger.Instance);
-        Spool = new Spool(setup.SpoolFolder ?? folder["spool"], setup.SpoolLimit, Counters, time, NullLogger.Instance);
+        (_origin, _store, _setup) = (origin, store, setup ?? new Setup());
+        var time = _setup.Time;
+        _database = IndexDatabase.Open(folder["index.db"], out _);
+        _index = new CacheIndex(_database, NullLogger.Instance);
+        Memory = new MoveMemory(_setup.MoveMemory);
+        Spool = new Spool(_setup.SpoolFolder ?? folder["spool"], _setup.SpoolLimit, Counters, time, NullLogger.Instance);
         Uploads = new UploadQueue(store, Spool, concurrency: 2, Counters, time, NullLogger.Instance);
-        _claims = setup.Shared ? new OriginClaims(store, time, NullLogger.Instance) : null;
-        var fetcher = new BlobFetcher(origin, store, _claims, setup.OnMismatch, Counters, NullLogger.Instance);
-        var transfers = new TransferTable(Spool, fetcher, Uploads, time, NullLogger.Instance, _stopping.Token);
-        var mover = new BlobMover(origin, store, _claims, setup.OnMismatch, Memory, Counters, time, NullLogger.Instance);
+        _claims = _setup.Shared ? new OriginClaims(store, time, NullLogger.Instance) : null;
+        var fetcher = new BlobFetcher(origin, store, _claims, _setup.OnMismatch, Counters, NullLogger.Instance);
+        var transfers = new TransferTable(Spool, fetcher, Uploads, _background, _setup.JobTime, NullLogger.Instance, _stopping.Token);
+        var mover = new BlobMover(origin, store, _claims, _setup.OnMismatch, Memory, Counters, time, NullLogger.Instance);
+        // Nothing ahead of what a test reads.
         Cache = new BlobCache(Spool, transfers, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(mostFiles: 0), Counters);
-        var catalogs = new CatalogDatabase(database, folder["catalogs"], NullLogger.Instance);
-        Blobs = new DataSetBlobs(DataSet, catalogs.Load(DataSet) ?? catalogs.Save(DataSet, Catalog(origin)), Spool, _index, setup.OnMismatch);
+        DirectorySizes = new DirectorySizes(origin, _stopping.Token);
+        Survey = new StoreSurvey(store, _background, _setup.JobTime, NullLogger.Instance, _stopping.Token);
+        _catalogs = new CatalogDatabase(_database, folder["catalogs"], NullLogger.Instance);
+        DataSets = new DataSets(_catalogs, _index, Spool, Cache, Survey, _setup.OnMismatch, time, _stopping.Token);
+    }
+
+    /// <summary>Over an origin whose files are the data set.</summary>
+    public CacheHarness(TemporaryFolder folder, ScriptedOrigin origin, IObjectStore store, Setup? setup = null)
+        : this(folder, (IOrigin)origin, store, setup)
+    {
+        Blobs = new DataSetBlobs(DataSet, _catalogs.Load(DataSet) ?? _catalogs.Save(DataSet, Catalog(origin)), Spool, _index, _setup.OnMismatch);
         // What the store has is what the index lists; how that comes about is StoreSurveyTests' matter.
         Blobs.MarkSurveyed();
     }
 
+    public static DataSetId DataSet => Definition.Id;
+
     public CacheCounters Counters { get; } = new();
 
-    public MoveMemory Memory { get; } = new(24 << 20);
+    public MoveMemory Memory { get; }
 
     public Spool Spool { get; }
 
@@ -46,7 +72,14 @@ internal sealed class CacheHarness : IAsyncDisposable
 
     public BlobCache Cache { get; }
 
-    public DataSetBlobs Blobs { get; }
+    public DirectorySizes DirectorySizes { get; }
+
+    public StoreSurvey Survey { get; }
+
+    public DataSets DataSets { get; }
+
+    /// <summary>The data set of a scripted origin.</summary>
+    public DataSetBlobs Blobs { get; } = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -81,6 +114,23 @@ internal sealed class CacheHarness : IAsyncDisposable
         return origin;
     }
 
+    /// <summary>The data set as the origin's lists tell it.</summary>
+    public Task<OpenDataSet> OpenAsync() => DataSets.OpenAsync(Definition, Token);
+
+    /// <summary>The jobs that the index remembers; none runs before <see cref="Jobs.Resume"/>. Disposed by the caller, before these parts.</summary>
+    public Jobs NewJobs(int concurrency = 4, Func<int, int>? first = null) => new(new JobParts
+    {
+        OpenAsync = async (definition, token) => (await DataSets.OpenAsync(definition, token)).Blobs,
+        Cache = Cache,
+        Origin = _origin,
+        Store = _store,
+        Kept = new JobStore(_database, NullLogger.Instance),
+        Concurrency = concurrency,
+        First = first ?? (_ => 0),
+        Time = _setup.JobTime,
+        Logger = NullLogger.Instance,
+    });
+
     public int File(string name) => Lists.File(Blobs.Catalog, name);
 
     public Blob Blob(string name) => Blobs.Get(File(name));
@@ -114,9 +164,11 @@ internal sealed class CacheHarness : IAsyncDisposable
     /// <summary>Completes when the store has what was read of a file, or it was given up.</summary>
     public Task SettledAsync(string name) => Uploads.WhenSettledAsync(Blob(name), Token);
 
+    /// <summary>Ends as the daemon does.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        await _background.DisposeAsync();
         await Uploads.DisposeAsync();
         if (_claims is not null)
         {
@@ -149,6 +201,16 @@ internal sealed class CacheHarness : IAsyncDisposable
 
         public bool Shared { get; init; }
 
+        /// <summary>Bytes of moves at a time.</summary>
+        public long MoveMemory { get; init; } = 96 << 20;
+
         public TimeProvider Time { get; init; } = TimeProvider.System;
+
+        /// <summary>The clock of jobs, surveys and what failed, which has pauses that tests cannot wait for.</summary>
+        public TimeProvider JobTime
+        {
+            get => field ?? Time;
+            init;
+        }
     }
 }

@@ -2,18 +2,26 @@ using System.Diagnostics;
 
 namespace MimicCxr.Daemon.Tests.Support;
 
-/// <summary>A file system of few bytes; needs root.</summary>
+/// <summary>A file system of its own, in memory; needs root.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     public SmallDisk(int kilobytes)
+        : this("tmpfs", $"size={kilobytes}k")
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "A small disk is a tmpfs, and mounting one needs root.");
-        Run("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", _folder.Path);
+    }
+
+    private SmallDisk(string kind, string options)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Mounting a disk needs root.");
+        Run("mount", "-t", kind, "-o", options, kind, _folder.Path);
     }
 
     public string Path => _folder.Path;
+
+    /// <summary>One that keeps no extended attributes; of any size.</summary>
+    public static SmallDisk WithoutAttributes() => new("ramfs", "mode=755");
 
     public void Dispose()
     {

@@ -57,7 +57,7 @@ public sealed class DataSetsTests : IDisposable
         _origin.BeforeFetch = _ => goOn.Task;
         await using var parts = Start();
         using var leaving = new CancellationTokenSource();
-        var left = parts.DataSets.OpenAsync(CacheParts.Definition, leaving.Token);
+        var left = parts.DataSets.OpenAsync(CacheHarness.Definition, leaving.Token);
         var stayed = parts.OpenAsync();
 
         await leaving.CancelAsync();
@@ -93,7 +93,7 @@ public sealed class DataSetsTests : IDisposable
         };
         await using var parts = Start();
         using var leaving = new CancellationTokenSource();
-        var left = parts.DataSets.OpenAsync(CacheParts.Definition, leaving.Token);
+        var left = parts.DataSets.OpenAsync(CacheHarness.Definition, leaving.Token);
         await begun.Task;
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
@@ -109,7 +109,7 @@ public sealed class DataSetsTests : IDisposable
         // Who asks without patience is told at once of a load that has ended, and of no other.
         while (_origin.Fetched.Count < 2)
         {
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => parts.DataSets.OpenAsync(CacheParts.Definition, leaving.Token));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => parts.DataSets.OpenAsync(CacheHarness.Definition, leaving.Token));
         }
 
         Assert.Equal(3, (await parts.OpenAsync()).Blobs.Catalog.FileCount);
@@ -157,7 +157,7 @@ public sealed class DataSetsTests : IDisposable
         await using var second = Start();
         await second.DataSets.OpenKnownAsync();
 
-        Assert.Equal(CacheParts.Definition, Assert.Single(second.DataSets.Loaded).Definition);
+        Assert.Equal(CacheHarness.Definition, Assert.Single(second.DataSets.Loaded).Definition);
     }
 
     [Fact]
@@ -182,16 +182,16 @@ public sealed class DataSetsTests : IDisposable
 
         using var elsewhere = new TemporaryFolder();
         _origin.Fetched.Clear();
-        await using var second = new CacheParts(elsewhere, _origin, _store);
+        await using var second = new CacheHarness(elsewhere, _origin, _store);
         var dataSet = await second.OpenAsync();
 
         Assert.Equal(3, dataSet.Blobs.Catalog.FileCount);
         Assert.Empty(_origin.Fetched);
     }
 
-    private CacheParts Start() => new(_folder, _origin, _store);
+    private CacheHarness Start() => new(_folder, _origin, _store);
 
-    private static async Task<byte[]> ReadAsync(CacheParts parts, OpenDataSet dataSet, string path)
+    private static async Task<byte[]> ReadAsync(CacheHarness parts, OpenDataSet dataSet, string path)
     {
         using var bytes = new MemoryStream();
         await using var stream = new BlobStream(parts.Cache, dataSet.Blobs.Get(Lists.File(dataSet.Blobs.Catalog, path)));

@@ -9,9 +9,9 @@ namespace MimicCxr.Daemon.Tests.Tree;
 public abstract class TreeTest : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly CacheParts _parts;
+    private readonly CacheHarness _parts;
 
-    private protected TreeTest() => _parts = new CacheParts(_folder, Origin, Store);
+    private protected TreeTest() => _parts = new CacheHarness(_folder, Origin, Store);
 
     private protected MemoryOrigin Origin { get; } = new();
 

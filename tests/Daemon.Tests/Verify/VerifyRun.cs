@@ -11,7 +11,7 @@ internal sealed class VerifyRun : IAsyncDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly TemporaryFolder _elsewhere = new();
-    private CacheParts _parts = null!;
+    private CacheHarness _parts = null!;
 
     public MemoryOrigin Origin { get; } = new();
 
@@ -21,7 +21,7 @@ internal sealed class VerifyRun : IAsyncDisposable
 
     public Spool Spool => _parts.Spool;
 
-    public CacheParts Parts => _parts;
+    public CacheHarness Parts => _parts;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -117,7 +117,7 @@ internal sealed class VerifyRun : IAsyncDisposable
 
     private async Task OpenAsync(TemporaryFolder folder)
     {
-        _parts = new CacheParts(folder, Origin, Store);
+        _parts = new CacheHarness(folder, Origin, Store);
         Blobs = (await _parts.OpenAsync()).Blobs;
         while (!Blobs.IsSurveyed)
         {
