@@ -1,7 +1,6 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using MimicCxr.Daemon.Origin;
-using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Cache;
 
@@ -51,6 +50,15 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
     /// <inheritdoc/>
     public async ValueTask BeginAsync(long length, CancellationToken cancellationToken)
     {
+        await PrepareAsync(length, cancellationToken).ConfigureAwait(false);
+        TellLength(length);
+    }
+
+    /// <summary>As <see cref="BeginAsync"/>, but nobody is told the length before the bytes were found right.</summary>
+    public ValueTask BeginInDoubtAsync(long length, CancellationToken cancellationToken) => PrepareAsync(length, cancellationToken);
+
+    private async ValueTask PrepareAsync(long length, CancellationToken cancellationToken)
+    {
         if (_reserved == length)
         {
             Restart();
@@ -59,17 +67,25 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
 
         if (_reserved >= 0)
         {
-            // Another source, another length: the one that was announced was wrong, and that is as good as wrong bytes.
             spool.Release(_reserved);
             _reserved = -1;
-            _firstDifference = 0;
-            Interlocked.Increment(ref _handedOut);
+            if (_length.Task.IsCompleted)
+            {
+                // Another source, another length: the one that was told was wrong, and that is as good as wrong bytes.
+                _firstDifference = 0;
+                Interlocked.Increment(ref _handedOut);
+            }
+
             Restart();
         }
 
         await spool.ReserveAsync(length, Urgent, cancellationToken).ConfigureAwait(false);
         _reserved = length;
-        _file ??= OnDisk(() => spool.CreatePartial(key));
+        _file ??= SpoolDisk.Do(() => spool.CreatePartial(key));
+    }
+
+    private void TellLength(long length)
+    {
         lengthLearnt(length);
         _length.TrySetResult(length);
     }
@@ -86,7 +102,7 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
         }
         catch (IOException e)
         {
-            throw DiskError(e);
+            throw SpoolDisk.Failed(e);
         }
     }
 
@@ -116,7 +132,8 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
             RandomAccess.SetLength(_file!, _reserved);
         }
 
-        var file = OnDisk(() => spool.Commit(key, _reserved));
+        var file = SpoolDisk.Do(() => spool.Commit(key, _reserved));
+        TellLength(_reserved);
         file.Adopt(_file!, spool.Open);
         return file;
     }
@@ -278,20 +295,4 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
             ArrayPool<byte>.Shared.Return(earlier);
         }
     }
-
-    private static T OnDisk<T>(Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw DiskError(e);
-        }
-    }
-
-    private static CacheException DiskError(Exception e) => FullDisk.IsCauseOf(e)
-        ? new CacheException(CacheError.NoRoom, "The disk of the spool is full. Free room on it, or give --spool-dir another.", e)
-        : new CacheException(CacheError.DiskFailed, $"The spool cannot be written ({e.GetType().Name}). Check the disk of --spool-dir.", e);
 }

@@ -173,6 +173,20 @@ public sealed class VerdictTests : IDisposable
         Assert.Equal(Right, _store.Objects[Key].Bytes);
     }
 
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(390_000)]
+    public async Task Read_SharedStoreHasACutObject_ComesFromTheOriginForTheSameReader(int length)
+    {
+        _store.Objects[Key] = (Right[..length], new ObjectNote(null, false));
+        await using var cache = new CacheHarness(_folder, _origin, _store, new() { Shared = true });
+
+        Assert.Equal(Right, await cache.ReadAsync(Name));
+        await cache.SettledAsync(Name);
+        Assert.Equal(Right, _store.Objects[Key].Bytes);
+        Assert.Equal(1, _origin.Fetches(Key));
+    }
+
     [Fact]
     public async Task Read_StoreDamagedAndOriginDisagrees_IsStoredAnew()
     {
