@@ -53,4 +53,28 @@ public sealed class BucketTests(CephCluster ceph) : EndToEndTest
         await Reading.AssertEqualAsync(Path.Combine(downloaded, Prefix, "mimic-cxr-jpg/2.1.0"), images, readers: 2);
         Assert.Empty(await bucket.ListUploadsAsync());
     }
+
+    [Fact]
+    public async Task Read_LargeFilesThroughTheMount_AreStoredInPartsAndLeaveNoUpload()
+    {
+        var bucket = await ceph.CreateBucketAsync();
+        var origin = await StartOriginAsync(images: 2, imageBytes: 20_000_000);
+        var daemon = await StartDaemonAsync(origin, bucket.StoreOptions(Prefix), bucket.Credentials);
+        var mountpoint = Workspace.Folder("mnt");
+        await daemon.MountAsync(mountpoint);
+        var images = origin.Images.ToDictionary(path => path, path => origin.Sha256[path]);
+
+        await Reading.AssertEqualAsync(mountpoint, images, readers: 2);
+        await daemon.UploadedAsync();
+
+        var downloaded = Workspace.Folder("downloaded");
+        await bucket.DownloadAsync(downloaded);
+        await Reading.AssertEqualAsync(Path.Combine(downloaded, Prefix, "mimic-cxr-jpg/2.1.0"), images, readers: 2);
+        foreach (var image in images.Keys)
+        {
+            Assert.Contains("-3\\\"", await bucket.HeadAsync($"{Prefix}/mimic-cxr-jpg/2.1.0/{image}"), StringComparison.Ordinal); // an ETag of three parts
+        }
+
+        Assert.Empty(await bucket.ListUploadsAsync());
+    }
 }

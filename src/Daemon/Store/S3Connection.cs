@@ -26,16 +26,21 @@ internal sealed class S3Connection : IDisposable
 
     /// <summary>A bucket.</summary>
     /// <param name="options">Which.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="credentials">Null for the usual AWS chain.</param>
-    public S3Connection(S3Options options, S3Credentials? credentials = null)
+    public S3Connection(S3Options options, TimeProvider time, S3Credentials? credentials = null)
     {
         Options = options;
+        Time = time;
         _credentials = credentials ?? S3Credentials.OfChain();
         _clients.Add(NewClient(options.Region));
     }
 
     /// <summary>Which bucket.</summary>
     public S3Options Options { get; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; }
 
     /// <summary>The address as the user gave it.</summary>
     public string Url => Options.Prefix.Length == 0 ? $"s3://{Options.Bucket}" : $"s3://{Options.Bucket}/{Options.Prefix}";
@@ -134,8 +139,9 @@ internal sealed class S3Connection : IDisposable
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             RetryMode = RequestRetryMode.Standard,
             MaxErrorRetry = Retries,
-            Timeout = Options.Timeout,
-            MaxConnectionsPerServer = Options.Connections,
+            // S3StallLimit is the limit.
+            Timeout = Timeout.InfiniteTimeSpan,
+            HttpClientFactory = new S3Transport(Options.Timeout, Options.Connections, Time),
             BufferSize = BufferSize,
             DefaultAWSCredentials = _credentials,
         };

@@ -65,12 +65,15 @@ internal sealed class S3Fetch(S3Connection connection, string key, IFetchSink si
 
     private async Task CopyAsync(Stream body, long length, CancellationToken cancellationToken)
     {
+        using var stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, connection.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
             while (_received < length)
             {
-                var count = await ReadAsync(body, buffer, cancellationToken).ConfigureAwait(false);
+                stall.CancelAfter(connection.Options.Timeout);
+                var count = await ReadAsync(body, buffer, either.Token, cancellationToken).ConfigureAwait(false);
                 sink.Write(_received, buffer.AsSpan(0, count));
                 _received += count;
             }
@@ -81,16 +84,14 @@ internal sealed class S3Fetch(S3Connection connection, string key, IFetchSink si
         }
     }
 
-    private async Task<int> ReadAsync(Stream body, byte[] buffer, CancellationToken cancellationToken)
+    private async Task<int> ReadAsync(Stream body, byte[] buffer, CancellationToken withStall, CancellationToken callers)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(connection.Options.Timeout);
         try
         {
-            return await body.ReadAsync(buffer, limit.Token).ConfigureAwait(false) is > 0 and var count ? count
+            return await body.ReadAsync(buffer, withStall).ConfigureAwait(false) is > 0 and var count ? count
                 : throw new StoreException(StoreError.OutOfReach, $"{connection.Url} sent less of an object than it announced.");
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!callers.IsCancellationRequested)
         {
             throw new StoreException(StoreError.OutOfReach, $"{connection.Url} stood still in the middle of an object.", e);
         }

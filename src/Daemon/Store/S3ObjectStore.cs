@@ -15,6 +15,7 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
 
     private readonly S3Connection _connection;
     private readonly S3Puts _puts;
+    private readonly S3LargeFiles _largeFiles;
     private readonly S3Admission _admission;
 
     /// <summary>A bucket.</summary>
@@ -24,8 +25,9 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     /// <param name="credentials">Null for the usual AWS chain.</param>
     public S3ObjectStore(S3Options options, IReadOnlyList<string> ownPrefixes, TimeProvider time, S3Credentials? credentials = null)
     {
-        _connection = new S3Connection(options, credentials);
+        _connection = new S3Connection(options, time, credentials);
         _puts = new S3Puts(_connection);
+        _largeFiles = new S3LargeFiles(_connection, _puts);
         _admission = new S3Admission(_connection, new S3LeftOvers(_connection, ownPrefixes), time);
     }
 
@@ -75,6 +77,12 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     public async Task PutAsync(string key, string path, long length, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
     {
         await _admission.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        if (length > IObjectParts.PartLength)
+        {
+            await _largeFiles.PutAsync(key, path, length, note, overwrite, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         await _puts.PutAsync(
             key,
             () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferSize),

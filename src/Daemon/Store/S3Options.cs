@@ -30,7 +30,7 @@ internal sealed record S3Options
     /// <summary>Whether other machines write to the bucket.</summary>
     public bool IsShared { get; init; }
 
-    /// <summary>How long one answer, and each piece of an object's bytes, may take.</summary>
+    /// <summary>How long nothing may move: no byte be taken, no answer come.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Connections at a time.</summary>

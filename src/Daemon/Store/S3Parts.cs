@@ -43,7 +43,15 @@ internal sealed class S3Parts : IObjectParts
     }
 
     /// <inheritdoc/>
-    public async Task PutPartAsync(int number, ReadOnlySequence<byte> bytes, CancellationToken cancellationToken)
+    public Task PutPartAsync(int number, ReadOnlySequence<byte> bytes, CancellationToken cancellationToken) =>
+        PutPartAsync(number, () => new SequenceStream(bytes), bytes.Length, cancellationToken);
+
+    /// <summary>As the other, from a stream.</summary>
+    /// <param name="number">0 for the first.</param>
+    /// <param name="open">Opens it at the part's first byte; called once a request.</param>
+    /// <param name="length">Bytes of the part; what comes after them is left.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task PutPartAsync(int number, Func<Stream> open, long length, CancellationToken cancellationToken)
     {
         var answer = await _connection.CallAsync(
             s3 => s3.UploadPartAsync(
@@ -53,8 +61,8 @@ internal sealed class S3Parts : IObjectParts
                     Key = _connection.KeyOf(_key),
                     UploadId = _id,
                     PartNumber = number + 1,
-                    PartSize = bytes.Length,
-                    InputStream = new SequenceStream(bytes),
+                    PartSize = length,
+                    InputStream = open(),
                     UseChunkEncoding = false,
                     DisableDefaultChecksumValidation = true,
                 },
@@ -72,21 +80,18 @@ internal sealed class S3Parts : IObjectParts
             return;
         }
 
-        // A part that was sent twice, after its fetch was begun again, counts once: the later one is what the store keeps.
-        var parts = _parts.GroupBy(part => part.PartNumber!.Value).OrderBy(same => same.Key).Select(same => same.First()).ToList();
         try
         {
-            await _connection.CallAsync(
-                s3 => s3.CompleteMultipartUploadAsync(
-                    new CompleteMultipartUploadRequest
-                    {
-                        BucketName = _connection.Options.Bucket,
-                        Key = _connection.KeyOf(_key),
-                        UploadId = _id,
-                        PartETags = parts,
-                    },
-                    cancellationToken),
-                cancellationToken).ConfigureAwait(false);
+            await CompleteAsync(overwrite ? null : "*", cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreException e) when (!overwrite && S3Connection.IsAnswer(e, HttpStatusCode.PreconditionFailed))
+        {
+            if (await _puts.IsThereAsync(_key, _length, _note, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            await CompleteAsync(null, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException e) when (S3Connection.IsAnswer(e, HttpStatusCode.NotFound) && e.Error != StoreError.NoBucket)
         {
@@ -118,5 +123,19 @@ internal sealed class S3Parts : IObjectParts
         {
             // Found and ended at the next start.
         }
+    }
+
+    private async Task CompleteAsync(string? ifNoneMatch, CancellationToken cancellationToken)
+    {
+        var request = new CompleteMultipartUploadRequest
+        {
+            BucketName = _connection.Options.Bucket,
+            Key = _connection.KeyOf(_key),
+            UploadId = _id,
+            // A part that was sent twice, after its fetch was begun again, counts once: the later one is what the store keeps.
+            PartETags = [.. _parts.GroupBy(part => part.PartNumber!.Value).OrderBy(same => same.Key).Select(same => same.First())],
+            IfNoneMatch = ifNoneMatch,
+        };
+        await _connection.CallAsync(s3 => s3.CompleteMultipartUploadAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -225,7 +225,7 @@ public sealed class S3ObjectStoreTests : IAsyncLifetime
     [Fact]
     public async Task Put_BucketBecomesPublic_StopsWithinADayWhileReadsGoOnUntilItIsPrivateAgain()
     {
-        var store = Store();
+        var store = Store(time: _time);
         await store.CheckAsync(Token);
         await PutAsync(store);
         _s3.IsPublic = true;
@@ -259,11 +259,11 @@ public sealed class S3ObjectStoreTests : IAsyncLifetime
         Assert.Empty(_s3.Objects);
     }
 
-    private S3ObjectStore Store(Func<S3Options, S3Options>? change = null, Renewing? chain = null)
+    private S3ObjectStore Store(Func<S3Options, S3Options>? change = null, Renewing? chain = null, TimeProvider? time = null)
     {
         var options = new S3Options { Bucket = "bucket", Endpoint = _s3.Url, PathStyle = true };
         var credentials = chain ?? (AWSCredentials)new BasicAWSCredentials("key-1", "secret");
-        var store = new S3ObjectStore(change?.Invoke(options) ?? options, ["set/"], _time, new S3Credentials(() => credentials));
+        var store = new S3ObjectStore(change?.Invoke(options) ?? options, ["set/"], time ?? TimeProvider.System, new S3Credentials(() => credentials));
         _stores.Add(store);
         return store;
     }

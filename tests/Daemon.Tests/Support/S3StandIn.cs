@@ -18,7 +18,7 @@ internal sealed class S3StandIn : IAsyncDisposable
     private S3StandIn()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null).UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
         _app.Run(AnswerAsync);
     }
@@ -34,6 +34,12 @@ internal sealed class S3StandIn : IAsyncDisposable
 
     /// <summary>By /BUCKET/KEY.</summary>
     public ConcurrentDictionary<string, byte[]> Objects { get; } = new();
+
+    /// <summary>Multipart uploads that are neither complete nor ended, by their id.</summary>
+    public ConcurrentDictionary<string, ConcurrentDictionary<int, byte[]>> Uploads { get; } = new();
+
+    /// <summary>Awaited whenever some of a body was read; gets how much of it has been.</summary>
+    public Func<long, Task> Reading { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>All requests, in order.</summary>
     public IReadOnlyList<S3Seen> Requests => [.. _requests];
@@ -60,7 +66,13 @@ internal sealed class S3StandIn : IAsyncDisposable
     {
         var request = context.Request;
         using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, context.RequestAborted);
+        var buffer = new byte[128 * 1024];
+        while (await request.Body.ReadAsync(buffer, context.RequestAborted) is > 0 and var count)
+        {
+            body.Write(buffer, 0, count);
+            await Reading(body.Length);
+        }
+
         var seen = new S3Seen(
             request.Method,
             request.Path.Value!.TrimEnd('/'),
@@ -86,8 +98,10 @@ internal sealed class S3StandIn : IAsyncDisposable
             ("GET", true) when query.ContainsKey("acl") => Xml(context, "<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList></AccessControlList></AccessControlPolicy>"),
             ("GET", true) when query.ContainsKey("uploads") => Xml(context, "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"),
             ("GET", true) => Xml(context, "<ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount></ListBucketResult>"),
-            ("POST", false) when query.ContainsKey("uploads") => Xml(context, "<InitiateMultipartUploadResult><UploadId>one</UploadId></InitiateMultipartUploadResult>"),
-            ("POST", false) => Xml(context, "<CompleteMultipartUploadResult><ETag>\"whole\"</ETag></CompleteMultipartUploadResult>"),
+            ("POST", false) when query.ContainsKey("uploads") => BeginUpload(context),
+            ("POST", false) => CompleteUpload(seen, query["uploadId"].ToString(), context),
+            ("DELETE", false) when query.ContainsKey("uploadId") => EndUpload(query["uploadId"].ToString(), context),
+            ("PUT", false) when query.ContainsKey("uploadId") => PutPart(seen, query["uploadId"].ToString(), query["partNumber"].ToString(), context),
             ("PUT", false) => Put(seen, context),
             ("GET" or "HEAD", false) => Get(seen, context),
             _ => S3Answer.Error(501, "NotImplemented").WriteAsync(context),
@@ -103,6 +117,49 @@ internal sealed class S3StandIn : IAsyncDisposable
 
         Objects[seen.Path] = seen.Body;
         context.Response.Headers.ETag = ETagOf(seen.Body);
+        return Task.CompletedTask;
+    }
+
+    private Task BeginUpload(HttpContext context)
+    {
+        var id = Guid.NewGuid().ToString("n");
+        Uploads[id] = new();
+        return Xml(context, $"<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>");
+    }
+
+    private Task PutPart(S3Seen seen, string upload, string number, HttpContext context)
+    {
+        if (!Uploads.TryGetValue(upload, out var parts))
+        {
+            return S3Answer.Error(404, "NoSuchUpload").WriteAsync(context);
+        }
+
+        parts[int.Parse(number, System.Globalization.CultureInfo.InvariantCulture)] = seen.Body;
+        context.Response.Headers.ETag = ETagOf(seen.Body);
+        return Task.CompletedTask;
+    }
+
+    private Task CompleteUpload(S3Seen seen, string upload, HttpContext context)
+    {
+        if (!Uploads.TryGetValue(upload, out var parts))
+        {
+            return S3Answer.Error(404, "NoSuchUpload").WriteAsync(context);
+        }
+
+        byte[] whole = [.. parts.OrderBy(part => part.Key).SelectMany(part => part.Value)];
+        if (seen.Header("if-none-match") == "*" && !Objects.TryAdd(seen.Path, whole))
+        {
+            return S3Answer.Error(412, "PreconditionFailed").WriteAsync(context);
+        }
+
+        Objects[seen.Path] = whole;
+        Uploads.TryRemove(upload, out _);
+        return Xml(context, "<CompleteMultipartUploadResult><ETag>\"whole\"</ETag></CompleteMultipartUploadResult>");
+    }
+
+    private Task EndUpload(string upload, HttpContext context)
+    {
+        context.Response.StatusCode = Uploads.TryRemove(upload, out _) ? 204 : 404;
         return Task.CompletedTask;
     }
 

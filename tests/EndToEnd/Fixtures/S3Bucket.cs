@@ -35,6 +35,9 @@ internal sealed class S3Bucket(string name, IReadOnlyDictionary<string, string> 
     public async Task DownloadAsync(string folder) =>
         (await AwsAsync("s3", "cp", "--only-show-errors", "--recursive", $"s3://{name}", folder)).Succeeded();
 
+    /// <summary>What a HEAD of an object tells, as JSON.</summary>
+    public async Task<string> HeadAsync(string key) => (await AwsAsync("s3api", "head-object", "--bucket", name, "--key", key)).Succeeded().Output;
+
     /// <summary>Lets strangers read, by an access list.</summary>
     public async Task AllowEverybodyByAclAsync() => (await AwsAsync("s3api", "put-bucket-acl", "--bucket", name, "--acl", "public-read")).Succeeded();
 

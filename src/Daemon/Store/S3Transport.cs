@@ -1,0 +1,25 @@
+using System.Net;
+using Amazon.Runtime;
+
+namespace MimicCxr.Daemon.Store;
+
+/// <summary>The connections below the SDK, with <see cref="S3StallLimit"/> instead of a limit for whole requests.</summary>
+/// <param name="stall">How long nothing may move.</param>
+/// <param name="connections">At a time.</param>
+/// <param name="time">The clock.</param>
+internal sealed class S3Transport(TimeSpan stall, int connections, TimeProvider time) : HttpClientFactory
+{
+    /// <inheritdoc/>
+    public override HttpClient CreateHttpClient(IClientConfig clientConfig)
+    {
+        var sockets = new SocketsHttpHandler
+        {
+            // The signature holds for one address, and cookies are nobody's business here.
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxConnectionsPerServer = connections,
+        };
+        return new HttpClient(new S3StallLimit(stall, time) { InnerHandler = sockets }) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+}
