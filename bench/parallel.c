@@ -1,16 +1,18 @@
-// One end of a transfer alone, as lean as it gets: plain HTTP/1.1 GETs or PUTs over kept connections. Prints one JSON object.
+// A transfer, or one end of it alone, as lean as it gets: plain HTTP/1.1 GETs and PUTs over kept connections. Prints one JSON object.
 //
-//   parallel get|put PORT LIST [--connections N]
+//   parallel get PORT LIST [--connections N]        bodies are received and dropped
+//   parallel put PORT LIST [--connections N]        bodies are sent from memory
+//   parallel move PORT:PORT LIST [--connections N]  each is received whole from the first, hashed (SHA-256), and sent to the second
 //
 //   PORT  of a server on 127.0.0.1
-//   LIST  lines "SIZE TARGET": the length of the body, and the request's target as it is sent
-//   get   bodies are received and dropped; put: bodies are sent from memory
+//   LIST  lines "SIZE TARGET", for move "SIZE TARGET TARGET": the length of the body, and the requests' targets as they are sent
 //
 // Any answer but 200, and a body of another length than the list says, ends the run with exit code 1.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/evp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -24,15 +26,14 @@
 
 enum { BUFFER = 256 << 10, HEAD = 16 << 10 };
 
-typedef struct { long long size; char *target; } Entry;
+typedef struct { long long size; char *from, *to; } Entry;
 
 static Entry *entries;
 static size_t entry_count;
 static long long most;
 static atomic_size_t next_entry;
 static atomic_llong bytes;
-static bool put;
-static int port;
+static int from_port, to_port; // 0 for none
 static char *body;
 
 static void die(const char *what) {
@@ -46,7 +47,8 @@ static double now(void) {
     return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
-static int dial(void) {
+static int dial(int port) {
+    if (!port) return -1;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int one = 1, s = socket(AF_INET, SOCK_STREAM, 0);
     if (s < 0 || connect(s, (struct sockaddr *)&address, sizeof address)) die(strerror(errno));
@@ -81,29 +83,54 @@ static long long receive_head(int s, char *head, long long *length) {
     }
 }
 
-static void one(int s, const Entry *e, char *buffer) {
+static void get(int s, const Entry *e, char *into, size_t room, EVP_MD_CTX *hash) {
     char head[HEAD];
-    int n = put
-        ? snprintf(head, sizeof head, "PUT %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %lld\r\n\r\n", e->target, port, e->size)
-        : snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n", e->target, port);
+    int n = snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n", e->from, from_port);
     send_all(s, head, n);
-    if (put) send_all(s, body, e->size);
     long long length, received = receive_head(s, head, &length);
-    if (!put && length != e->size) die("a body of another length than the list says");
+    if (length != e->size) die("a body of another length than the list says");
+    if (hash) {
+        memcpy(into, strstr(head, "\r\n\r\n") + 4, received);
+        EVP_DigestUpdate(hash, into, received);
+    }
     while (received < length) {
+        char *at = hash ? into + received : into;
         long long rest = length - received;
-        ssize_t got = recv(s, buffer, rest < BUFFER ? rest : BUFFER, 0);
+        ssize_t got = recv(s, at, rest < (long long)room ? rest : (long long)room, 0);
         if (got <= 0) die("a body broke off");
+        if (hash) EVP_DigestUpdate(hash, at, got);
         received += got;
     }
-    atomic_fetch_add(&bytes, e->size);
+}
+
+static void put(int s, const Entry *e, const char *bytes) {
+    char head[HEAD];
+    int n = snprintf(head, sizeof head, "PUT %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Length: %lld\r\n\r\n", e->to, to_port, e->size);
+    send_all(s, head, n);
+    send_all(s, bytes, e->size);
+    long long length, received = receive_head(s, head, &length);
+    for (; received < length; received += n) {
+        if ((n = recv(s, head, sizeof head, 0)) <= 0) die("an answer broke off");
+    }
 }
 
 static void *work(void *unused) {
-    char *buffer = malloc(BUFFER);
-    int s = dial();
-    for (size_t i; (i = atomic_fetch_add(&next_entry, 1)) < entry_count;) one(s, &entries[i], buffer);
-    close(s);
+    bool moves = from_port && to_port;
+    char *buffer = malloc(moves ? most : BUFFER);
+    EVP_MD_CTX *hash = moves ? EVP_MD_CTX_new() : NULL;
+    int from = dial(from_port), to = dial(to_port);
+    for (size_t i; (i = atomic_fetch_add(&next_entry, 1)) < entry_count;) {
+        const Entry *e = &entries[i];
+        unsigned char sha256[32];
+        if (hash) EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
+        if (from_port) get(from, e, buffer, BUFFER, hash);
+        if (hash) EVP_DigestFinal_ex(hash, sha256, NULL);
+        if (to_port) put(to, e, moves ? buffer : body);
+        atomic_fetch_add(&bytes, e->size);
+    }
+    close(from);
+    close(to);
+    EVP_MD_CTX_free(hash);
     free(buffer);
     return unused;
 }
@@ -118,7 +145,10 @@ static void read_list(const char *file) {
         char *target;
         long long size = strtoll(line, &target, 10);
         target[strcspn(target, "\n")] = 0;
-        entries[entry_count++] = (Entry){size, strdup(target + 1)};
+        char *first = strdup(target + 1), *second = strchr(first, ' ');
+        if (second) *second++ = 0;
+        else second = first;
+        entries[entry_count++] = (Entry){size, first, second};
         if (size > most) most = size;
     }
     fclose(f);
@@ -126,9 +156,12 @@ static void read_list(const char *file) {
 
 int main(int argc, char **argv) {
     int connections = argc == 6 && !strcmp(argv[4], "--connections") ? atoi(argv[5]) : 16;
-    if (argc < 4 || (strcmp(argv[1], "get") && strcmp(argv[1], "put"))) die("parallel get|put PORT LIST [--connections N]");
-    put = !strcmp(argv[1], "put");
-    port = atoi(argv[2]);
+    if (argc < 4) die("parallel get PORT LIST | put PORT LIST | move PORT:PORT LIST [--connections N]");
+    const char *second = strchr(argv[2], ':');
+    if (strcmp(argv[1], "put")) from_port = atoi(argv[2]);
+    if (!strcmp(argv[1], "put")) to_port = atoi(argv[2]);
+    else if (!strcmp(argv[1], "move") && second) to_port = atoi(second + 1);
+    else if (strcmp(argv[1], "get")) die("get, put, or move PORT:PORT");
     read_list(argv[3]);
     body = malloc(most + 1);
     for (long long i = 0; i < most; i++) body[i] = random();

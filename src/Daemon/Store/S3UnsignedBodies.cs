@@ -12,8 +12,14 @@ namespace MimicCxr.Daemon.Store;
 /// </summary>
 internal sealed class S3UnsignedBodies : PipelineHandler
 {
+    /// <summary>What such a request announces instead of its body's checksum.</summary>
+    public const string Payload = "UNSIGNED-PAYLOAD";
+
     /// <summary>The SDK itself refuses this without TLS, wherever it goes.</summary>
     private static readonly AWS4Signer HeadersOnly = new(signPayload: false);
+
+    /// <summary>Whether nothing can change a body on its way there.</summary>
+    public static bool IsSafe(Uri endpoint) => endpoint.Scheme == Uri.UriSchemeHttps || endpoint.IsLoopback;
 
     /// <inheritdoc/>
     public override Task<T> InvokeAsync<T>(IExecutionContext executionContext)
@@ -26,7 +32,7 @@ internal sealed class S3UnsignedBodies : PipelineHandler
             {
                 context.Request.DisablePayloadSigning = true;
             }
-            else if (endpoint.IsLoopback)
+            else if (IsSafe(endpoint))
             {
                 context.Signer = HeadersOnly;
             }

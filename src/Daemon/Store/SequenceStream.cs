@@ -49,6 +49,18 @@ internal sealed class SequenceStream(ReadOnlySequence<byte> bytes) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
+    /// <summary>How HttpClient sends a body: each block goes to the connection as it lies here, without a buffer between.</summary>
+    public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
+    {
+        foreach (var block in bytes.Slice(_at))
+        {
+            await destination.WriteAsync(block, cancellationToken).ConfigureAwait(false);
+            _position += block.Length;
+        }
+
+        _at = bytes.End;
+    }
+
     /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
     {
