@@ -89,8 +89,9 @@ class Bench:
     @cache
     def parallel(self):
         """bench/parallel.c, compiled."""
+        install("libssl-dev")
         program = self.folder / "parallel"
-        compile_c(REPOSITORY / "bench/parallel.c", program)
+        compile_c(REPOSITORY / "bench/parallel.c", program, "-lcrypto")
         return program
 
     @cache

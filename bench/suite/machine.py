@@ -217,8 +217,8 @@ class Reader:
         return json.loads(run(*(group.command(*command) if group else command)))
 
 
-def compile_c(source, target):
-    run("gcc", "-O2", "-Wall", "-D_GNU_SOURCE", "-pthread", "-o", target, source)
+def compile_c(source, target, *libraries):
+    run("gcc", "-O2", "-Wall", "-D_GNU_SOURCE", "-pthread", "-o", target, source, *libraries)
 
 
 def end_what_is_left(folder):

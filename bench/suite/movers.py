@@ -1,9 +1,9 @@
-"""What brings a data set from nginx into a bucket: this product's prefetch, rclone, wget with aws, and each end alone."""
+"""What brings a data set from nginx into a bucket: this product's prefetch, rclone, wget with aws, the floor, and each end alone."""
 import json
 
 from .data import NAME
 from .machine import Cost, cost_of, cpu_seconds, most_memory, remove_tree, run, written
-from .table import GET_ALONE, PREFETCH, PUT_ALONE, RCLONE, WGET
+from .table import FLOOR, GET_ALONE, PREFETCH, PUT_ALONE, RCLONE, WGET
 
 AT_A_TIME = 16
 
@@ -96,32 +96,48 @@ class WgetThenSync(Mover):
             remove_tree(local)
 
 
-class OneEnd(Mover):
-    """bench/parallel.c: what nginx, or Ceph, gives or takes when nobody does anything else."""
+class Parallel(Mover):
+    """bench/parallel.c: as little as can be done, of the whole way or of one end of it."""
 
     VERB = None
 
     def move(self, bucket):
         targets = self.folder / "targets"
-        targets.write_text("".join(f"{self.data.sizes[path]} {self.target(bucket, path)}\n" for path in self.paths()))
-        return self.cost_of(self.bench.parallel(), self.VERB, self.port(), targets, "--connections", AT_A_TIME)
+        targets.write_text("".join(f"{self.data.sizes[path]} {self.targets(bucket, path)}\n" for path in self.paths()))
+        return self.cost_of(self.bench.parallel(), self.VERB, self.ports(), targets, "--connections", AT_A_TIME)
 
 
-class GetAlone(OneEnd):
+class GetAlone(Parallel):
+    """What nginx gives when nobody does anything else."""
+
     name, VERB, fills_bucket = GET_ALONE, "get", False
 
-    def port(self):
+    def ports(self):
         return self.bench.nginx(self.data).port
 
-    def target(self, bucket, path):
+    def targets(self, bucket, path):
         return f"/files/{NAME}/{path}"
 
 
-class PutAlone(OneEnd):
+class PutAlone(Parallel):
+    """What Ceph takes when nobody does anything else."""
+
     name, VERB = PUT_ALONE, "put"
 
-    def port(self):
+    def ports(self):
         return self.ceph.port
 
-    def target(self, bucket, path):
+    def targets(self, bucket, path):
         return self.ceph.presigned_put(bucket, f"{NAME}/{path}")
+
+
+class Floor(Parallel):
+    """Received, hashed, sent: names, sizes and signatures are known before."""
+
+    name, VERB = FLOOR, "move"
+
+    def ports(self):
+        return f"{self.bench.nginx(self.data).port}:{self.ceph.port}"
+
+    def targets(self, bucket, path):
+        return f"/files/{NAME}/{path} {self.ceph.presigned_put(bucket, f'{NAME}/{path}')}"

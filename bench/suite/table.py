@@ -3,10 +3,10 @@ import json
 from statistics import median
 
 NATIVE, RCLONE, S3FS = "native ext4", "rclone", "s3fs"
-PREFETCH, WGET, GET_ALONE, PUT_ALONE = "prefetch", "wget, aws s3 sync", "GET alone", "PUT alone"
+PREFETCH, WGET, FLOOR, GET_ALONE, PUT_ALONE = "prefetch", "wget, aws s3 sync", "floor", "GET alone", "PUT alone"
 MODES = ("page-cache", "passthrough", "auto", "plain")
-COLUMNS = (NATIVE, *MODES, PREFETCH, RCLONE, S3FS, WGET, GET_ALONE, PUT_ALONE)
-PEERS = (NATIVE, RCLONE, S3FS, WGET, GET_ALONE, PUT_ALONE)
+COLUMNS = (NATIVE, *MODES, PREFETCH, RCLONE, S3FS, WGET, FLOOR, GET_ALONE, PUT_ALONE)
+PEERS = (NATIVE, RCLONE, S3FS, WGET, FLOOR, GET_ALONE, PUT_ALONE)
 
 
 class Row:

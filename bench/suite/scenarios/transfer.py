@@ -3,7 +3,7 @@ import os
 
 from ..data import NAME
 from ..machine import install, log
-from ..movers import GetAlone, Prefetch, PutAlone, RcloneCopy, WgetThenSync
+from ..movers import Floor, GetAlone, Prefetch, PutAlone, RcloneCopy, WgetThenSync
 from ..table import PREFETCH
 
 GB = 1e9
@@ -18,7 +18,7 @@ def transfer(bench):
         # nginx has its files in memory from the first round on.
         (data.root / path).read_bytes()
     log(f"transfer: {data.name}")
-    movers = [mover(bench, data) for mover in (Prefetch, RcloneCopy, WgetThenSync, GetAlone, PutAlone)]
+    movers = [mover(bench, data) for mover in (Prefetch, RcloneCopy, WgetThenSync, Floor, GetAlone, PutAlone)]
     for turns in bench.alternate(movers):
         for mover in turns:
             _move(bench, data, mover)
