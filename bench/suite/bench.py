@@ -1,4 +1,5 @@
 """What all scenarios share: the temporary folder, programs, data sets and origins, each made when first asked for."""
+import re
 import shutil
 from functools import cache
 from itertools import count
@@ -15,9 +16,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 class Bench:
     """Everything it starts or writes is taken away when its stack is closed."""
 
-    def __init__(self, folder, stack, table, rounds, quick):
+    def __init__(self, folder, stack, table, rounds, quick, only=None):
         self.folder, self.stack, self.table = folder, stack, table
-        self.rounds, self.quick = rounds, quick
+        self.rounds, self.quick, self._only = rounds, quick, only
         install("gcc", "libc6-dev", "fuse3", "nginx-light", "rclone", "s3fs", *Ceph.PACKAGES)
         self.cli, self._sandbox = self._copy_programs()
         compile_c(REPOSITORY / "bench/reader.c", folder / "reader")
@@ -95,6 +96,14 @@ class Bench:
         return program
 
     @cache
+    def cold_floor(self):
+        """bench/coldfloor.c, compiled."""
+        program = self.folder / "coldfloor"
+        install("libfuse3-dev", "libssl-dev")
+        compile_c(REPOSITORY / "bench/coldfloor.c", program, "-I/usr/include/fuse3", "-lfuse3", "-lcrypto")
+        return program
+
+    @cache
     def ceph(self):
         return Ceph(REPOSITORY / "scripts/ceph", self.folder / "ceph", self.stack)
 
@@ -124,6 +133,10 @@ class Bench:
     def subjects(self, data, modes):
         """The native file system, this product in some modes, rclone and s3fs."""
         return [Native(self, data), *(Product(self, data, mode) for mode in modes), Rclone(self, data), S3fs(self, data)]
+
+    def wants(self, case):
+        """Whether a case is to be measured."""
+        return self._only is None or re.search(self._only, case) is not None
 
     def alternate(self, subjects):
         """For each round: the subjects, each round beginning with another one."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from .data import NAME
 from .machine import Process, is_mounted, remove_tree, run, unmount_lazily
-from .table import NATIVE, RCLONE, S3FS
+from .table import FLOOR, NATIVE, RCLONE, S3FS
 
 
 class Native:
@@ -139,6 +139,27 @@ class Rclone(Peer):
         return ("rclone", "--config", "/dev/null", "mount", f":http:/files/{NAME}", self.root, "--http-url", f"http://127.0.0.1:{self._port}",
                 "--read-only", "--vfs-cache-mode", "full", "--vfs-cache-max-age", "24h", "--dir-cache-time", "24h", "--attr-timeout", "1h",
                 "--cache-dir", self.folder / "cache")
+
+
+class Floor(Peer):
+    """bench/coldfloor: what no mount that fetches, hashes and keeps a copy gets below."""
+
+    def __init__(self, bench, data):
+        super().__init__(bench, data, FLOOR)
+        self._port = bench.nginx(data).port
+
+    def command(self):
+        return (self.bench.cold_floor(), self.root, self.data.shuffled(), "127.0.0.1", self._port, f"/files/{NAME}", self.folder / "cache")
+
+    def list_names(self, files):
+        pass
+
+    def names(self, files):
+        """The list with the names that this mount gives: the number of the line."""
+        sizes = [line.split()[0] for line in files.read_text().splitlines()]
+        numbered = self.folder / "numbered.list"
+        numbered.write_text("".join(f"{size} {number}\n" for number, size in enumerate(sizes)))
+        return numbered
 
 
 class S3fs(Peer):
