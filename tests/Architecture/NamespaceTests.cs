@@ -16,6 +16,7 @@ public sealed class NamespaceTests
         ["Sqlite"] = [],
         ["Telemetry"] = [],
         ["Origin"] = [],
+        ["Archives"] = ["Origin"],
         ["Catalog"] = ["Sqlite"],
         ["Store"] = ["Origin"],
         ["Cache"] = ["Catalog", "Origin", "Sqlite", "Store"],

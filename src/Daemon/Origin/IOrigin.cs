@@ -28,6 +28,12 @@ internal interface IOrigin
     Task<FileVersion> FetchRangeAsync(
         string path, FileRange range, FileVersion? expected, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The last bytes of one file, all of it where it is shorter, and its version: in one request, for who cannot tell where the end
+    /// is, such as the reader of an archive.
+    /// </summary>
+    Task<FileTail> FetchTailAsync(string path, int most, RequestPriority priority, CancellationToken cancellationToken);
+
     /// <summary>The length of one file in bytes, without fetching it.</summary>
     Task<long> GetLengthAsync(string path, CancellationToken cancellationToken);
 

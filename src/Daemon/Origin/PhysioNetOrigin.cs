@@ -63,6 +63,28 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
         new FileFetch(this, path, range, expected, sink, priority).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<FileTail> FetchTailAsync(string path, int most, RequestPriority priority, CancellationToken cancellationToken)
+    {
+        FileTail? tail = null;
+        await WithRetriesAsync(priority, null, async (place, token) =>
+        {
+            using var response = await SendAsync(
+                place, HttpMethod.Get, path, headers => headers.Range = new RangeHeaderValue(null, most), token).ConfigureAwait(false);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
+            limit.CancelAfter(Options.StallTimeout);
+            try
+            {
+                tail = await ReadTailAsync(response, most, limit.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (Broken(e, token) is { } broken)
+            {
+                throw broken;
+            }
+        }, cancellationToken).ConfigureAwait(false);
+        return tail!;
+    }
+
+    /// <inheritdoc/>
     public async Task<long> GetLengthAsync(string path, CancellationToken cancellationToken)
     {
         long length = 0;
@@ -158,6 +180,31 @@ internal sealed class PhysioNetOrigin : IOrigin, IDisposable
                 : Refusals.Transient(response, Options.BaseAddress.Host, Time)
                     ?? new OriginException(OriginError.BadAnswer, $"{Options.BaseAddress.Host} answered {(int)response.StatusCode}. Is --origin right?");
         }
+    }
+
+    private async Task<FileTail> ReadTailAsync(HttpResponseMessage response, int most, CancellationToken cancellationToken)
+    {
+        var first = response.Content.Headers.ContentRange?.From ?? 0;
+        var version = FileVersion.Of(response, first, out _) ?? throw NoLength();
+        // An empty file has no last byte to ask for.
+        var count = response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable ? 0 : version.Length - first;
+        if (count != Math.Min(most, version.Length))
+        {
+            throw new OriginException(OriginError.BadAnswer, $"{Options.BaseAddress.Host} does not give the part of a file that is asked for.");
+        }
+
+        var bytes = new byte[count];
+        if (count > 0)
+        {
+            var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using (body.ConfigureAwait(false))
+            {
+                await body.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        Interlocked.Add(ref Counters.Bytes, count);
+        return new FileTail(version, bytes);
     }
 
     /// <summary>The error of an answer without a length.</summary>

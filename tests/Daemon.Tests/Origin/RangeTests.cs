@@ -38,6 +38,38 @@ public sealed class RangeTests
     }
 
     [Theory]
+    [InlineData(Length, 1000)]
+    [InlineData(1000, 1000)]
+    [InlineData(10, 1000)]
+    [InlineData(0, 1000)]
+    public async Task FetchTail_OfAFileOfAnyLength_GivesItsEndAndVersionInOneRequest(int length, int most)
+    {
+        await using var net = await PhysioNet.StartAsync();
+        var bytes = net.Write("a", length);
+        var origin = net.Origin();
+
+        var tail = await origin.FetchTailAsync(PhysioNet.Ask("a"), most, RequestPriority.Interactive, Token);
+
+        Assert.Equal(bytes[^Math.Min(most, length)..], tail.Bytes);
+        Assert.Equal(length, tail.Version.Length);
+        Assert.Single(net.Log.Entries, entry => entry is { Method: "GET", Status: 206 or 416 });
+        Assert.False(tail.Version.DiffersFrom(await FetchAsync(origin, new FileRange(0, 1), null, new RecordingSink())));
+    }
+
+    [Fact]
+    public async Task FetchTail_OriginServesNoRanges_FailsAndReadsNothing()
+    {
+        await using var net = await PhysioNet.StartAsync();
+        net.Write("a", Length);
+        net.Server.Faults.Add(new Fault { Kind = FaultKind.IgnoreRange });
+
+        var failure = await Assert.ThrowsAsync<OriginException>(
+            () => net.Origin().FetchTailAsync(PhysioNet.Ask("a"), 1000, RequestPriority.Interactive, Token));
+
+        Assert.Equal(OriginError.BadAnswer, failure.Error);
+    }
+
+    [Theory]
     [InlineData(0, 0)]
     [InlineData(0, 5)]
     [InlineData(10, 10)]

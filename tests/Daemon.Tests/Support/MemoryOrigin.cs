@@ -68,6 +68,14 @@ internal sealed class MemoryOrigin : IOrigin
         return DeliverAsync(path, range, expected, sink, cancellationToken);
     }
 
+    public async Task<FileTail> FetchTailAsync(string path, int most, RequestPriority priority, CancellationToken cancellationToken)
+    {
+        var bytes = Find(path);
+        Ranges.Enqueue((path, new FileRange(Math.Max(0, bytes.Length - most), most)));
+        await BeforeFetch(path).WaitAsync(cancellationToken);
+        return new FileTail(Sinks.VersionOf(bytes, null), bytes[^Math.Min(most, bytes.Length)..]);
+    }
+
     public async Task<long> GetLengthAsync(string path, CancellationToken cancellationToken)
     {
         Measured.Enqueue(path);

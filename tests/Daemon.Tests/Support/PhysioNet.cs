@@ -64,12 +64,18 @@ internal sealed class PhysioNet : IAsyncDisposable
     {
         var bytes = new byte[length];
         new Random(seed).NextBytes(bytes);
+        Write(name, bytes, seed);
+        return bytes;
+    }
+
+    /// <summary>Writes a file at the origin.</summary>
+    public void Write(string name, byte[] bytes, int seed = 1)
+    {
         var path = _folder[$"{DataSet}/{name}"];
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, bytes);
         // The time is part of the ETag.
         File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch.AddDays(seed));
-        return bytes;
     }
 
     /// <summary>A file's path as the origin is asked for it.</summary>

@@ -92,6 +92,13 @@ internal sealed class ScriptedOrigin : IOrigin
         return version;
     }
 
+    public async Task<FileTail> FetchTailAsync(string path, int most, RequestPriority priority, CancellationToken cancellationToken)
+    {
+        var bytes = Files[path];
+        await Task.Yield();
+        return new FileTail(Sinks.VersionOf(bytes, null), bytes[^Math.Min(most, bytes.Length)..]);
+    }
+
     public Task<long> GetLengthAsync(string path, CancellationToken cancellationToken) => Task.FromResult((long)Files[path].Length);
 
     public async Task<IReadOnlyList<FileLength>> ListDirectoryAsync(string path, CancellationToken cancellationToken)
