@@ -31,16 +31,28 @@ internal sealed class MoveBuffer(MoveMemory memory, long reserved) : IDisposable
         }
     }
 
-    /// <summary>Keeps some bytes; from several threads at a time.</summary>
+    /// <summary>The memory from an offset on, to the end of its block.</summary>
+    public Memory<byte> RoomAt(long offset)
+    {
+        var (block, at) = Math.DivRem(offset, MoveMemory.BlockSize);
+        return _blocks[block].AsMemory((int)at);
+    }
+
+    /// <summary>Keeps some bytes, which may be where they belong already; from several threads at a time.</summary>
     public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
         while (bytes.Length > 0)
         {
-            var (block, at) = Math.DivRem(offset, MoveMemory.BlockSize);
-            var count = (int)Math.Min(bytes.Length, MoveMemory.BlockSize - at);
-            bytes[..count].CopyTo(_blocks[block].AsSpan((int)at));
-            bytes = bytes[count..];
-            offset += count;
+            var room = RoomAt(offset).Span;
+            var some = bytes[..Math.Min(bytes.Length, room.Length)];
+            // Equal where it is the same memory.
+            if (some != room[..some.Length])
+            {
+                some.CopyTo(room);
+            }
+
+            bytes = bytes[some.Length..];
+            offset += some.Length;
         }
     }
 

@@ -7,8 +7,8 @@ namespace MimicCxr.Daemon.Cache;
 /// </summary>
 internal sealed class MoveMemory(long limit)
 {
-    /// <summary>Bytes of a block: too small for the heap of large objects.</summary>
-    public const int BlockSize = 64 * 1024;
+    /// <summary>Bytes of a block: received and sent by few system calls, and not much more than a small file needs.</summary>
+    public const int BlockSize = 512 * 1024;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<(long Bytes, TaskCompletionSource Ready)> _waiting = new(); // under _lock

@@ -28,6 +28,9 @@ internal sealed class RangeInMemory(FileRange range, MoveBuffer buffer, Incremen
     }
 
     /// <inheritdoc/>
+    public Memory<byte> RoomAt(long offset) => buffer.RoomAt(offset - range.Offset);
+
+    /// <inheritdoc/>
     public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
         buffer.Write(offset - range.Offset, bytes);

@@ -12,7 +12,7 @@ internal sealed class BodyReader(Stream body) : IDisposable
     /// <summary>Bytes; of a power of two, as the kernel's folios are.</summary>
     public const int BlockSize = 512 * 1024;
 
-    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BlockSize);
+    private byte[]? _buffer; // rented when it is needed
     private Task<int>? _reading; // into the buffer, from _filled on
     private int _filled;
 
@@ -23,6 +23,7 @@ internal sealed class BodyReader(Stream body) : IDisposable
     /// <returns>None at the end of the body.</returns>
     public async ValueTask<ReadOnlyMemory<byte>> NextAsync(long position, long most, CancellationToken cancellationToken)
     {
+        _buffer ??= ArrayPool<byte>.Shared.Rent(BlockSize);
         // What the last call gave may be written over, unless a read goes on behind it.
         var start = _reading is null ? 0 : _filled;
         var end = start + (int)Math.Min(Math.Min(BlockSize - (position % BlockSize), BlockSize - start), most);
@@ -46,11 +47,22 @@ internal sealed class BodyReader(Stream body) : IDisposable
         return _buffer.AsMemory(start, _filled - start);
     }
 
+    /// <summary>
+    /// The next bytes, as they come, to where they stay: nothing is gained by gathering there. Nothing is written into the room once this
+    /// has ended, whatever way. For a body of which <see cref="NextAsync"/> gave nothing.
+    /// </summary>
+    /// <param name="room">Where they go.</param>
+    /// <param name="most">No more are asked for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The part of the room that was written; none at the end of the body.</returns>
+    public async ValueTask<ReadOnlyMemory<byte>> ReceiveAsync(Memory<byte> room, long most, CancellationToken cancellationToken) =>
+        room[..await body.ReadAsync(room[..(int)Math.Min(room.Length, most)], cancellationToken).ConfigureAwait(false)];
+
     /// <inheritdoc/>
     public void Dispose()
     {
         // A read that nobody awaits may still write into the buffer: then it is nobody else's.
-        if (_reading is null)
+        if (_reading is null && _buffer is not null)
         {
             ArrayPool<byte>.Shared.Return(_buffer);
         }

@@ -227,7 +227,10 @@ internal sealed class FileFetch(
             while (piece.Position < piece.End)
             {
                 limit.CancelAfter(origin.Options.StallTimeout);
-                var bytes = await body.NextAsync(piece.Position - skip, skip > 0 ? skip : piece.End - piece.Position, limit.Token).ConfigureAwait(false);
+                var (room, most) = (sink.RoomAt(piece.Position), skip > 0 ? skip : piece.End - piece.Position);
+                var bytes = room.IsEmpty
+                    ? await body.NextAsync(piece.Position - skip, most, limit.Token).ConfigureAwait(false)
+                    : await body.ReceiveAsync(room, most, limit.Token).ConfigureAwait(false);
                 if (bytes.IsEmpty)
                 {
                     throw new HttpIOException(HttpRequestError.ResponseEnded);

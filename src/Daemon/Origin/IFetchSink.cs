@@ -13,6 +13,14 @@ internal interface IFetchSink
     ValueTask BeginAsync(long length, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Where bytes from this offset on may be received at once, so that nobody has to copy them: <see cref="Write"/> is told of them
+    /// afterwards, with this very memory. What is in it until then does not matter. The same sink always has some, or never.
+    /// </summary>
+    /// <param name="offset">In the file; of a byte that was not written yet, and before the end of what is wanted.</param>
+    /// <returns>Some bytes, or none where the sink has no memory of its own.</returns>
+    Memory<byte> RoomAt(long offset) => default;
+
+    /// <summary>
     /// Some bytes, at their offset in the file; the memory is the caller's again when this returns. Each byte comes once, but not in order
     /// where several connections bring them, and from several threads at a time.
     /// </summary>

@@ -232,8 +232,7 @@ internal sealed class RequestGate : IDisposable
 
     private void HaltJobsOrLetThemRun()
     {
-        var readers = _inside.Count(place => place.Priority == RequestPriority.Interactive);
-        var heldUp = _inside.Count(place => place is { Priority: RequestPriority.Interactive, IsHeldUp: true });
+        var (readers, heldUp) = Readers();
         if (_waiting[(int)RequestPriority.Interactive].Count > 0 || (readers > 0 && readers == heldUp))
         {
             _jobs.End();
@@ -264,11 +263,27 @@ internal sealed class RequestGate : IDisposable
         var free = allowed - _inside.Count;
         if (priority == RequestPriority.Interactive)
         {
-            var readers = _inside.Count(place => place.Priority == RequestPriority.Interactive);
-            free = Math.Min(allowed - readers, free + (allowed / 2));
+            free = Math.Min(allowed - Readers().All, free + (allowed / 2));
         }
 
         return Math.Max(0, free);
+    }
+
+    /// <summary>How many requests of readers are under way, and how many of these are held up.</summary>
+    private (int All, int HeldUp) Readers()
+    {
+        // By hand: several times a request.
+        var (all, heldUp) = (0, 0);
+        foreach (var place in _inside)
+        {
+            if (place.Priority == RequestPriority.Interactive)
+            {
+                all++;
+                heldUp += place.IsHeldUp ? 1 : 0;
+            }
+        }
+
+        return (all, heldUp);
     }
 
     private TimeSpan Remaining()

@@ -25,7 +25,7 @@ internal sealed class S3StallLimit(TimeSpan limit, TimeProvider time) : Delegati
         try
         {
             response = await base.SendAsync(request, either.Token).ConfigureAwait(false);
-            if (!request.Headers.Contains("Range") || !response.IsSuccessStatusCode)
+            if ((!request.Headers.Contains("Range") || !response.IsSuccessStatusCode) && response.Content.Headers.ContentLength != 0)
             {
                 // Lists and errors; the SDK would read them without any limit.
                 Moved();
@@ -84,10 +84,10 @@ internal sealed class S3StallLimit(TimeSpan limit, TimeProvider time) : Delegati
         }
     }
 
-    /// <summary>Where a body goes to, in pieces that are small enough to tell a slow line from one that stands still.</summary>
+    /// <summary>Where a body goes to, in pieces that are small enough to tell a slow line (9 KB/s for 60 s) from one that stands still.</summary>
     private sealed class WatchedTarget(Stream target, Action moved) : Stream
     {
-        private const int Piece = 128 * 1024;
+        private const int Piece = 512 * 1024;
 
         public override bool CanRead => false;
 

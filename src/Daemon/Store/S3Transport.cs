@@ -19,6 +19,8 @@ internal sealed class S3Transport(TimeSpan stall, int connections, TimeProvider 
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
             MaxConnectionsPerServer = connections,
+            // The store has no use for this program's trace ids.
+            ActivityHeadersPropagator = null,
         };
         return new HttpClient(new S3StallLimit(stall, time) { InnerHandler = sockets }) { Timeout = Timeout.InfiniteTimeSpan };
     }
