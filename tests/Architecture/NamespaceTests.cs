@@ -23,8 +23,10 @@ public sealed class NamespaceTests
         ["Tree"] = ["Cache", "Catalog", "Origin", "Store"],
         ["Prefetch"] = ["Cache", "Catalog", "Origin", "Sqlite", "Store"],
         ["Verify"] = ["Cache", "Catalog", "Origin", "Store"],
-        ["Hosting"] = ["Cache", "Catalog", "Origin", "Prefetch", "Sqlite", "Store", "Telemetry", "Tree", "Verify"],
-        ["Api"] = ["Cache", "Catalog", "Hosting", "Origin", "Prefetch", "Store", "Tree", "Verify"],
+        ["Tables"] = ["Cache", "Catalog", "Origin"],
+        ["Selections"] = ["Tables"],
+        ["Hosting"] = ["Cache", "Catalog", "Origin", "Prefetch", "Sqlite", "Store", "Tables", "Telemetry", "Tree", "Verify"],
+        ["Api"] = ["Cache", "Catalog", "Hosting", "Origin", "Prefetch", "Selections", "Store", "Tables", "Tree", "Verify"],
     };
 
     /// <summary>Names that only some of the daemon's namespaces may use.</summary>
@@ -37,6 +39,7 @@ public sealed class NamespaceTests
         ("Microsoft.AspNetCore", ["Hosting"]),
         ("Microsoft.Data.Sqlite", ["Cache", "Catalog", "Prefetch", "Sqlite"]),
         ("Amazon", ["Store"]),
+        ("CsvHelper", ["Tables"]),
         ("System.Net.Http", ["Origin"]),
         ("Serilog", ["Hosting", "Telemetry"]),
         ("Environment.GetEnvironmentVariable", ["Hosting"]),

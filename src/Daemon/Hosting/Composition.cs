@@ -5,6 +5,7 @@ using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Sqlite;
 using MimicCxr.Daemon.Store;
+using MimicCxr.Daemon.Tables;
 using MimicCxr.Daemon.Telemetry;
 using MimicCxr.Daemon.Tree;
 using MimicCxr.Daemon.Verify;
@@ -79,6 +80,8 @@ internal sealed class Composition : IAsyncDisposable
         Survey = new StoreSurvey(Store, _background, time, loggers.CreateLogger("Survey"), _stopping.Token);
         DataSets = new DataSets(
             new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog")), _index, Spool, Cache, Survey, options.OnMismatch, time, _stopping.Token);
+        ImageTables = new ImageTables(
+            async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs, Cache, loggers.CreateLogger("Tables"), _stopping.Token);
         Jobs = new Jobs(new JobParts
         {
             OpenAsync = async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs,
@@ -130,6 +133,8 @@ internal sealed class Composition : IAsyncDisposable
     public Evictions Evictions { get; }
 
     public DataSets DataSets { get; }
+
+    public ImageTables ImageTables { get; }
 
     public Jobs Jobs { get; }
 

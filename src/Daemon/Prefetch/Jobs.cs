@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Catalog;
 
 namespace MimicCxr.Daemon.Prefetch;
 

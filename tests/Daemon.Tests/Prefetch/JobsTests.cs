@@ -1,4 +1,5 @@
 using Dapper;
+using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Sqlite;
 using MimicCxr.Daemon.Tests.Support;

@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Tests.Support;
 

@@ -6,12 +6,19 @@ namespace MimicCxr.EndToEnd.Fixtures;
 internal sealed class GrpcioClient(Workspace workspace, DaemonProcess daemon)
 {
     /// <summary>Runs one verb of Programs/gateway.py.</summary>
-    public async Task<JsonElement> CallAsync(string verb, params string[] arguments)
+    public Task<JsonElement> CallAsync(string verb, params string[] arguments) => RunAsync("gateway.py", [verb, .. arguments]);
+
+    /// <summary>Asks random queries, and pandas what their answers should be.</summary>
+    /// <param name="tables">The data set's folder at the origin.</param>
+    /// <param name="queries">How many.</param>
+    public Task<JsonElement> CompareQueriesAsync(string tables, int queries) => RunAsync("label_queries.py", tables, $"{queries}");
+
+    private async Task<JsonElement> RunAsync(string program, params string[] arguments)
     {
         await Requires.PythonAsync("grpc", "google.protobuf");
         Requires.Programs("protoc", "grpc_python_plugin");
         var stubs = await MakeStubsAsync();
-        return Json.Parse(await Command.PythonAsync("gateway.py", [stubs, Path.Combine(daemon.State, "daemon.sock"), verb, .. arguments]));
+        return Json.Parse(await Command.PythonAsync(program, [stubs, Path.Combine(daemon.State, "daemon.sock"), .. arguments]));
     }
 
     private async Task<string> MakeStubsAsync()
@@ -21,9 +28,10 @@ internal sealed class GrpcioClient(Workspace workspace, DaemonProcess daemon)
         {
             Directory.CreateDirectory(stubs);
             var protos = Path.Combine(Build.Repository, "protos");
+            var files = Directory.EnumerateFiles(Path.Combine(protos, "mimiccxr/v1")).Select(path => Path.GetRelativePath(protos, path));
             (await Command.RunAsync(
                 "protoc",
-                ["-I", protos, "--python_out", stubs, "--grpc_python_out", stubs, "--plugin=protoc-gen-grpc_python=/usr/bin/grpc_python_plugin", "mimiccxr/v1/gateway.proto", "mimiccxr/v1/jobs.proto", "mimiccxr/v1/verify.proto"])).Succeeded();
+                ["-I", protos, "--python_out", stubs, "--grpc_python_out", stubs, "--plugin=protoc-gen-grpc_python=/usr/bin/grpc_python_plugin", .. files])).Succeeded();
         }
 
         return stubs;

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Numerics;
 
-namespace MimicCxr.Daemon.Prefetch;
+namespace MimicCxr.Daemon.Catalog;
 
 /// <summary>Some files of a catalogue: a bit an ordinal, so that all 377,110 images take 47 KB.</summary>
 internal sealed class FileSet : IEnumerable<int>

@@ -1,0 +1,103 @@
+using System.Buffers.Text;
+using MimicCxr.Daemon.Catalog;
+
+namespace MimicCxr.Daemon.Tables;
+
+/// <summary>
+/// What the tables of a data set say about its images, joined: plain arrays by image, some 30 bytes each (11 MB for all of
+/// MIMIC-CXR), so that a question over everything is one pass over them. Images are numbered in path order; those of a study
+/// stand together. Subject and study come from the path, which every image has; what a table does not tell is empty or 0.
+/// Nothing changes once the import is through.
+/// </summary>
+internal sealed class ImageTable
+{
+    /// <summary>The folder of the images, below which are group, patient, study, image.</summary>
+    private static ReadOnlySpan<byte> ImageFolder => "files"u8;
+
+    /// <summary>The images of a catalogue, nothing known of them but their paths.</summary>
+    public ImageTable(CatalogSnapshot catalog)
+    {
+        Catalog = catalog;
+        var (files, subjects, studies) = (new List<int>(catalog.FileCount), new List<int>(catalog.FileCount), new List<int>(catalog.FileCount));
+        for (var file = 0; file < catalog.FileCount; file++)
+        {
+            if (TryReadPath(catalog, catalog.NodeOf(file), out var subject, out var study))
+            {
+                files.Add(file);
+                subjects.Add(subject);
+                studies.Add(study);
+            }
+        }
+
+        (Files, Subjects, Studies) = ([.. files], [.. subjects], [.. studies]);
+        (Views, Splits) = (new Category(Count), new Category(Count));
+        (Dates, Rows, Columns) = (new int[Count], new ushort[Count], new ushort[Count]);
+    }
+
+    /// <summary>The catalogue that the images belong to.</summary>
+    public CatalogSnapshot Catalog { get; }
+
+    /// <summary>Images.</summary>
+    public int Count => Files.Length;
+
+    /// <summary>By image: the ordinal in the catalogue, rising.</summary>
+    public int[] Files { get; }
+
+    /// <summary>By image: the patient's number, p10000032 without its p.</summary>
+    public int[] Subjects { get; }
+
+    /// <summary>By image: the study's number, s50414267 without its s.</summary>
+    public int[] Studies { get; }
+
+    /// <summary>By image: ViewPosition.</summary>
+    public Category Views { get; init; }
+
+    /// <summary>By image: train, validate or test.</summary>
+    public Category Splits { get; init; }
+
+    /// <summary>By image: StudyDate as the number yyyymmdd, or 0.</summary>
+    public int[] Dates { get; init; }
+
+    /// <summary>By image: height in pixels, or 0.</summary>
+    public ushort[] Rows { get; init; }
+
+    /// <summary>By image: width in pixels, or 0.</summary>
+    public ushort[] Columns { get; init; }
+
+    /// <summary>The labelers whose tables the data set has.</summary>
+    public IReadOnlyList<Labeler> Labelers { get; set; } = [];
+
+    /// <summary>The tables that were read.</summary>
+    public IReadOnlyList<TableReport> Reports { get; set; } = [];
+
+    /// <summary>The path of an image.</summary>
+    public string Path(int image) => Catalog.Path(Catalog.NodeOf(Files[image]));
+
+    /// <summary>The dicom_id of an image: its name without the extension.</summary>
+    public ReadOnlySpan<byte> DicomId(int image)
+    {
+        var name = Catalog.Name(Catalog.NodeOf(Files[image]));
+        return name[..name.LastIndexOf((byte)'.')];
+    }
+
+    /// <summary>Reads files/p10/p10000032/s50414267/ID.jpg from its end.</summary>
+    private static bool TryReadPath(CatalogSnapshot catalog, int node, out int subject, out int study)
+    {
+        (subject, study) = (0, 0);
+        var studyNode = catalog.Parent(node);
+        var patient = catalog.Parent(studyNode);
+        var group = catalog.Parent(patient);
+        var files = catalog.Parent(group);
+        var name = catalog.Name(node);
+        return files != 0 && catalog.Parent(files) == 0 && catalog.Name(files).SequenceEqual(ImageFolder)
+            && (name.EndsWith(".jpg"u8) || name.EndsWith(".dcm"u8))
+            && TryReadNumber(catalog.Name(patient), (byte)'p', out subject)
+            && TryReadNumber(catalog.Name(studyNode), (byte)'s', out study);
+    }
+
+    private static bool TryReadNumber(ReadOnlySpan<byte> name, byte letter, out int number)
+    {
+        number = 0;
+        return name.Length > 1 && name[0] == letter && Utf8Parser.TryParse(name[1..], out number, out var read) && read == name.Length - 1;
+    }
+}
