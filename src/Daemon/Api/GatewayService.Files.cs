@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Tree;
+using MimicCxr.Fs;
 
 namespace MimicCxr.Daemon.Api;
 
@@ -10,34 +12,42 @@ namespace MimicCxr.Daemon.Api;
 internal sealed partial class GatewayService
 {
     private const int ChunkSize = 256 * 1024;
+    private const int ListingSize = 64 * 1024;
 
     /// <inheritdoc/>
     public override Task<V1.Entry> Stat(V1.StatRequest request, ServerCallContext context) => AnswerAsync(async () =>
     {
-        var (dataSet, node) = await ResolveAsync(request.Dataset, request.Path, context).ConfigureAwait(false);
-        var catalog = dataSet.Blobs.Catalog;
-        if (!catalog.IsDirectory(node) && !dataSet.Blobs.TryGetSize(catalog.FileOf(node), out _))
+        using var at = await ResolveAsync(request.Dataset, request.Path, context).ConfigureAwait(false);
+        if (at.Node.Size != NodeAttributes.UnknownSize)
         {
-            await daemon.DirectorySizes.GetAsync(dataSet.Blobs, catalog.FileOf(node), context.CancellationToken).ConfigureAwait(false);
+            return ToEntry(at, at.Path, at.Node);
         }
 
-        return ToEntry(dataSet, node);
+        // Nothing says that a read follows, so a file of the origin is not fetched for it.
+        var size = at.Tree.TryGetCatalogNode(at.Node.Node, out var node)
+            ? await daemon.DirectorySizes.GetAsync(at.DataSet.Blobs, at.DataSet.Blobs.Catalog.FileOf(node), context.CancellationToken).ConfigureAwait(false)
+            : await at.Tree.GetSizeAsync(at.Node.Node, readFollows: false, context.CancellationToken).ConfigureAwait(false);
+        return ToEntry(at, at.Path, at.Node with { Size = size });
     });
 
     /// <inheritdoc/>
     public override Task ListDirectory(V1.ListDirectoryRequest request, IServerStreamWriter<V1.Entry> responseStream, ServerCallContext context) =>
         AnswerAsync(async () =>
         {
-            var (dataSet, node) = await ResolveAsync(request.Dataset, request.Path, context).ConfigureAwait(false);
-            var catalog = dataSet.Blobs.Catalog;
-            if (!catalog.IsDirectory(node))
+            using var at = await ResolveAsync(request.Dataset, request.Path, context).ConfigureAwait(false);
+            if (at.Node.Kind != NodeKind.Directory)
             {
                 throw new RpcException(new Status(StatusCode.FailedPrecondition, $"'{request.Path}' is a file."));
             }
 
-            for (var i = 0; i < catalog.ChildCount(node); i++)
+            var buffer = new byte[ListingSize];
+            ulong position = 0;
+            while (ListSome(at, buffer, ref position) is { Count: > 0 } entries)
             {
-                await responseStream.WriteAsync(ToEntry(dataSet, catalog.FirstChild(node) + i), context.CancellationToken).ConfigureAwait(false);
+                foreach (var entry in entries)
+                {
+                    await responseStream.WriteAsync(entry, context.CancellationToken).ConfigureAwait(false);
+                }
             }
 
             return true;
@@ -52,21 +62,40 @@ internal sealed partial class GatewayService
                 throw new ArgumentException("Offset and length must not be negative.");
             }
 
-            var (dataSet, node) = await ResolveAsync(request.Dataset, request.Path, context).ConfigureAwait(false);
-            var catalog = dataSet.Blobs.Catalog;
-            if (catalog.IsDirectory(node))
+            using var at = await ResolveAsync(request.Dataset, request.Path, context).ConfigureAwait(false);
+            if (at.Node.Kind != NodeKind.File)
             {
-                throw new RpcException(new Status(StatusCode.FailedPrecondition, $"'{request.Path}' is a directory."));
+                throw new RpcException(new Status(StatusCode.FailedPrecondition, $"'{request.Path}' is {(at.Node.Kind == NodeKind.Directory ? "a directory" : "a symbolic link")}."));
             }
 
-            var file = new BlobStream(daemon.Cache, dataSet.Blobs.Get(catalog.FileOf(node))) { Position = request.Offset };
+            Stream file = at.Tree.TryGetCatalogNode(at.Node.Node, out var node)
+                ? new BlobStream(daemon.Cache, at.DataSet.Blobs.Get(at.DataSet.Blobs.Catalog.FileOf(node)))
+                : new TreeStream(at.Tree, at.Node.Node);
             await using (file.ConfigureAwait(false))
             {
+                file.Position = request.Offset;
                 await SendAsync(file, request.Length == 0 ? long.MaxValue : request.Length, responseStream, context.CancellationToken).ConfigureAwait(false);
             }
 
             return true;
         });
+
+    /// <summary>The next entries of a directory, from a position of its listing on.</summary>
+    private static List<V1.Entry> ListSome(FoundEntry directory, byte[] buffer, ref ulong position)
+    {
+        var entries = new List<V1.Entry>();
+        var listing = new DirectoryListing(buffer);
+        directory.Tree.TryReadDirectory(directory.Node.Node, position, ref listing);
+        var reader = listing.Read();
+        while (reader.TryRead(out var name, out var attributes, out var next))
+        {
+            position = next;
+            var path = Encoding.UTF8.GetString(name);
+            entries.Add(ToEntry(directory, directory.Path.Length == 0 ? path : $"{directory.Path}/{path}", attributes));
+        }
+
+        return entries;
+    }
 
     private static async Task SendAsync(Stream file, long length, IServerStreamWriter<V1.ReadFileChunk> to, CancellationToken cancellationToken)
     {
@@ -94,30 +123,57 @@ internal sealed partial class GatewayService
         }
     }
 
-    private static V1.Entry ToEntry(OpenDataSet dataSet, int node)
+    private static V1.Entry ToEntry(FoundEntry near, string path, in NodeAttributes attributes)
     {
-        var catalog = dataSet.Blobs.Catalog;
-        var entry = new V1.Entry { Path = catalog.Path(node), ModifiedUnixS = dataSet.Definition.PublishedUnixSeconds };
-        if (catalog.IsDirectory(node))
+        var entry = new V1.Entry { Path = path, ModifiedUnixS = attributes.ModifiedUnixSeconds, Kind = KindOf(attributes.Kind) };
+        if (attributes.Kind == NodeKind.Directory)
         {
-            entry.Kind = V1.EntryKind.Directory;
             return entry;
         }
 
-        var file = catalog.FileOf(node);
-        entry.Kind = V1.EntryKind.File;
-        entry.Resident = dataSet.Blobs.Get(file).Resident is { IsGone: false };
-        entry.Stored = dataSet.Blobs.StateOf(file) == BlobState.Stored;
-        if (dataSet.Blobs.TryGetSize(file, out var size))
+        if (attributes.Size != NodeAttributes.UnknownSize)
         {
-            entry.Size = size;
+            entry.Size = attributes.Size;
         }
 
-        if (catalog.Sha256(file) is { IsEmpty: false } sha256)
+        if (near.Tree.TryGetCatalogNode(attributes.Node, out var node))
         {
-            entry.Sha256 = ByteString.CopyFrom(sha256);
+            var blobs = near.DataSet.Blobs;
+            var file = blobs.Catalog.FileOf(node);
+            entry.Resident = blobs.Get(file).Resident is { IsGone: false };
+            entry.Stored = blobs.StateOf(file) == BlobState.Stored;
+            if (blobs.Catalog.Sha256(file) is { IsEmpty: false } sha256)
+            {
+                entry.Sha256 = ByteString.CopyFrom(sha256);
+            }
         }
 
         return entry;
+    }
+
+    private static V1.EntryKind KindOf(NodeKind kind) => kind switch
+    {
+        NodeKind.Directory => V1.EntryKind.Directory,
+        NodeKind.File => V1.EntryKind.File,
+        _ => V1.EntryKind.SymbolicLink,
+    };
+
+    private async Task<FoundEntry> ResolveAsync(string dataSetName, string path, ServerCallContext context)
+    {
+        var dataSet = await OpenAsync(dataSetName, context).ConfigureAwait(false);
+        var tree = new LayeredTree(dataSet, daemon.Cache, daemon.DirectorySizes);
+        if (tree.TryResolve(path, out var node))
+        {
+            return new FoundEntry(dataSet, tree, string.Join('/', path.Split('/').Where(part => part is not ("" or "."))), node);
+        }
+
+        tree.Dispose();
+        throw new RpcException(new Status(StatusCode.NotFound, $"'{path}' is not in {dataSet.Definition.Id}."));
+    }
+
+    /// <summary>What a path names.</summary>
+    private sealed record FoundEntry(OpenDataSet DataSet, LayeredTree Tree, string Path, NodeAttributes Node) : IDisposable
+    {
+        public void Dispose() => Tree.Dispose();
     }
 }

@@ -37,12 +37,4 @@ internal sealed partial class GatewayService(Composition daemon, CancellationTok
             ? throw new RpcException(new Status(StatusCode.NotFound, $"'{name}' is no data set; known are {string.Join(", ", DataSetDefinition.Names)}."))
             : await daemon.DataSets.OpenAsync(known, context.CancellationToken).ConfigureAwait(false);
     }
-
-    private async Task<(OpenDataSet DataSet, int Node)> ResolveAsync(string dataSetName, string path, ServerCallContext context)
-    {
-        var dataSet = await OpenAsync(dataSetName, context).ConfigureAwait(false);
-        return dataSet.Blobs.Catalog.TryResolve(path, out var node)
-            ? (dataSet, node)
-            : throw new RpcException(new Status(StatusCode.NotFound, $"'{path}' is not in {dataSet.Definition.Id}."));
-    }
 }

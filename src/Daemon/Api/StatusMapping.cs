@@ -2,6 +2,7 @@ using Grpc.Core;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Store;
+using MimicCxr.Fs;
 using MimicCxr.Fs.Fuse;
 
 namespace MimicCxr.Daemon.Api;
@@ -25,6 +26,10 @@ internal static class StatusMapping
             CacheError.DiskFailed => StatusCode.Internal,
             _ => StatusCode.DataLoss,
         }, e),
+        // What a tree tells the kernel by its number, the API tells by its cause.
+        FsException { InnerException: { } cause } => ToRpcException(cause),
+        FsException { Errno: Errno.NoEntry } => Error(StatusCode.NotFound, e),
+        FsException => Error(StatusCode.DataLoss, e),
         StoreException store => Error(store.Error == StoreError.NotPermitted ? StatusCode.PermissionDenied : StatusCode.Unavailable, e),
         FuseMountException or InvalidDataException => Error(StatusCode.FailedPrecondition, e),
         ArgumentException => Error(StatusCode.InvalidArgument, e),

@@ -78,8 +78,8 @@ internal sealed class Composition : IAsyncDisposable
         Evictions = new Evictions(Spool, Store);
         DirectorySizes = new DirectorySizes(_origin, _stopping.Token);
         Survey = new StoreSurvey(Store, _background, time, loggers.CreateLogger("Survey"), _stopping.Token);
-        DataSets = new DataSets(
-            new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog")), _index, Spool, Cache, Survey, options.OnMismatch, time, _stopping.Token);
+        var catalogs = new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog"));
+        DataSets = new DataSets(catalogs, _index, Spool, Cache, Survey, options.OnMismatch, (_, _) => [], time, _stopping.Token);
         ImageTables = new ImageTables(
             async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs, Cache, loggers.CreateLogger("Tables"), _stopping.Token);
         Jobs = new Jobs(new JobParts

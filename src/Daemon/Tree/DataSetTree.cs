@@ -7,12 +7,13 @@ namespace MimicCxr.Daemon.Tree;
 /// <summary>
 /// A data set as a tree: names from the catalogue, bytes from the cache. A node's number is its number in the catalogue
 /// plus 1, the same in every run. Where bytes that readers got turned out damaged, the file goes on under another node
-/// number (the incarnation, in the upper half), so that programs which have the file open get errors from then on,
-/// and whoever opens it anew the right bytes.
+/// number (the incarnation, in the upper half below the number of the layer), so that programs which have the file open get
+/// errors from then on, and whoever opens it anew the right bytes.
 /// </summary>
 internal sealed class DataSetTree : IBackedFileTree
 {
     private const int IncarnationShift = 32;
+    private const uint LargestIncarnation = (1u << 28) - 1;
 
     private readonly CatalogSnapshot _catalog;
     private readonly DataSetBlobs _blobs;
@@ -189,11 +190,13 @@ internal sealed class DataSetTree : IBackedFileTree
         };
     }
 
-    private bool TryNode(NodeId id, out int node)
+    /// <summary>The catalogue's number of a node.</summary>
+    /// <returns>False when the catalogue has no such node.</returns>
+    internal bool TryNode(NodeId id, out int node)
     {
         var number = (uint)id.Value;
         node = (int)(number - 1);
-        return number != 0 && number <= (uint)_catalog.NodeCount;
+        return number != 0 && number <= (uint)_catalog.NodeCount && LayerNumber.Of(id) == LayerNumber.Catalogue;
     }
 
     private int RequireFile(NodeId id) => TryNode(id, out var node) && !_catalog.IsDirectory(node) && IsCurrent(id, node)
@@ -224,7 +227,7 @@ internal sealed class DataSetTree : IBackedFileTree
         {
             var incarnation = _incarnations.GetValueOrDefault(node);
             old = new NodeId(((ulong)incarnation << IncarnationShift) | ((uint)node + 1));
-            _incarnations[node] = incarnation + 1;
+            _incarnations[node] = incarnation == LargestIncarnation ? 0 : incarnation + 1;
             _hasIncarnations = true;
         }
 

@@ -11,7 +11,15 @@ namespace MimicCxr.Daemon.Tree;
 /// that failed is tried again by the next who asks.
 /// </summary>
 internal sealed class DataSets(
-    CatalogDatabase catalogs, CacheIndex index, Spool spool, BlobCache cache, StoreSurvey survey, MismatchPolicy onMismatch, TimeProvider time, CancellationToken stopping)
+    CatalogDatabase catalogs,
+    CacheIndex index,
+    Spool spool,
+    BlobCache cache,
+    StoreSurvey survey,
+    MismatchPolicy onMismatch,
+    Func<DataSetDefinition, DataSetBlobs, IReadOnlyList<ITreeLayer>> layersOf,
+    TimeProvider time,
+    CancellationToken stopping)
 {
     private readonly ConcurrentDictionary<DataSetId, Lazy<Task<OpenDataSet>>> _open = new();
 
@@ -67,7 +75,8 @@ internal sealed class DataSets(
         var blobs = new DataSetBlobs(definition.Id, catalog, spool, index, onMismatch);
         survey.Begin(blobs);
         _ = Task.Run(() => cache.RecoverUploads(blobs), stopping);
-        return new OpenDataSet(definition, blobs, time.GetElapsedTime(started));
+        var layers = layersOf(definition, blobs);
+        return new OpenDataSet(definition, blobs, layers, time.GetElapsedTime(started));
     }
 
     private async Task<StoredCatalog> ImportAsync(DataSetDefinition definition)

@@ -27,10 +27,9 @@ internal sealed class Mounts(BlobCache cache, DirectorySizes directorySizes, Fus
     /// <exception cref="FuseMountException">It cannot be mounted there.</exception>
     public async Task<Mounted> MountAsync(string mountPoint, OpenDataSet dataSet, CancellationToken cancellationToken)
     {
-        var tree = new DataSetTree(dataSet.Definition, dataSet.Blobs, cache, directorySizes);
         // What was read before will be read again. What the spool cannot hold either comes over the network in any mode.
         var workingSet = Math.Min(dataSet.Blobs.Stored.Bytes, spoolLimitBytes);
-        dataSet.Blobs.Replaced += tree.OnReplaced;
+        var tree = new LayeredTree(dataSet, cache, directorySizes);
         FuseMount fuse;
         try
         {
@@ -39,7 +38,7 @@ internal sealed class Mounts(BlobCache cache, DirectorySizes directorySizes, Fus
         }
         catch
         {
-            dataSet.Blobs.Replaced -= tree.OnReplaced;
+            tree.Dispose();
             throw;
         }
 
@@ -56,7 +55,7 @@ internal sealed class Mounts(BlobCache cache, DirectorySizes directorySizes, Fus
         async Task ForgetAtEndAsync()
         {
             await fuse.Completion.ConfigureAwait(false);
-            dataSet.Blobs.Replaced -= tree.OnReplaced;
+            tree.Dispose();
             lock (_lock)
             {
                 _mounted.Remove(mounted);

@@ -48,7 +48,7 @@ internal sealed class CacheHarness : IAsyncDisposable
         DirectorySizes = new DirectorySizes(origin, _stopping.Token);
         Survey = new StoreSurvey(store, _background, _setup.JobTime, NullLogger.Instance, _stopping.Token);
         _catalogs = new CatalogDatabase(_database, folder["catalogs"], NullLogger.Instance);
-        DataSets = new DataSets(_catalogs, _index, Spool, Cache, Survey, _setup.OnMismatch, time, _stopping.Token);
+        DataSets = new DataSets(_catalogs, _index, Spool, Cache, Survey, _setup.OnMismatch, (_, _) => [], time, _stopping.Token);
     }
 
     /// <summary>Over an origin whose files are the data set.</summary>

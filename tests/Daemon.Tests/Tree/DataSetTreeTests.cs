@@ -93,18 +93,7 @@ public sealed class DataSetTreeTests : TreeTest
 
         var tree = await NewTreeAsync();
         var directory = Lookup(tree, "files/p12").Node;
-        var names = new List<string>();
-        for (ulong position = 0; ;)
-        {
-            Assert.True(TryList(tree, directory, position, buffer, out var page));
-            if (page.Count == 0)
-            {
-                break;
-            }
-
-            names.AddRange(page.Select(entry => entry.Name));
-            position = page[^1].Next;
-        }
+        var names = ListAll(tree, directory, buffer).Select(entry => entry.Name);
 
         Assert.Equal(Enumerable.Range(0, 40).Select(i => $"{i:00}.jpg"), names);
     }
@@ -235,19 +224,5 @@ public sealed class DataSetTreeTests : TreeTest
         }
 
         return all;
-    }
-
-    private static bool TryList(DataSetTree tree, NodeId directory, ulong position, int bytes, out List<(string Name, NodeAttributes Attributes, ulong Next)> entries)
-    {
-        entries = [];
-        var listing = new DirectoryListing(new byte[bytes]);
-        var listed = tree.TryReadDirectory(directory, position, ref listing);
-        var reader = listing.Read();
-        while (reader.TryRead(out var name, out var attributes, out var next))
-        {
-            entries.Add((Encoding.UTF8.GetString(name), attributes, next));
-        }
-
-        return listed;
     }
 }

@@ -39,10 +39,14 @@ public abstract class TreeTest : IAsyncDisposable
         return tree;
     }
 
+    /// <summary>The tree with these layers, as a mount has it.</summary>
+    private protected LayeredTree NewTree(OpenDataSet dataSet, params ITreeLayer[] layers) =>
+        new(dataSet with { Layers = layers }, _parts.Cache, _parts.DirectorySizes);
+
     private protected async Task<DataSetTree> NewTreeAsync() => NewTree(await OpenAsync());
 
     /// <summary>Walks a path by lookups.</summary>
-    private protected static NodeAttributes Lookup(DataSetTree tree, string path)
+    private protected static NodeAttributes Lookup(IFileTree tree, string path)
     {
         var node = NodeId.Root;
         Assert.True(tree.TryGetAttributes(node, out var found));
@@ -55,7 +59,7 @@ public abstract class TreeTest : IAsyncDisposable
     }
 
     /// <summary>Reads as the kernel does: tries, waits, tries again.</summary>
-    private protected static async Task<byte[]> ReadAsync(DataSetTree tree, NodeId file, long offset, int length)
+    private protected static async Task<byte[]> ReadAsync(IFileTree tree, NodeId file, long offset, int length)
     {
         var buffer = new byte[length];
         ReadResult result;
@@ -65,6 +69,39 @@ public abstract class TreeTest : IAsyncDisposable
         }
 
         return result.Error == Errno.None ? buffer[..result.Bytes] : throw new FsException(result.Error, "TryRead");
+    }
+
+    /// <summary>One page of a listing, into a buffer of that many bytes.</summary>
+    private protected static bool TryList(
+        IFileTree tree, NodeId directory, ulong position, int bytes, out List<(string Name, NodeAttributes Attributes, ulong Next)> entries)
+    {
+        entries = [];
+        var listing = new DirectoryListing(new byte[bytes]);
+        var listed = tree.TryReadDirectory(directory, position, ref listing);
+        var reader = listing.Read();
+        while (reader.TryRead(out var name, out var attributes, out var next))
+        {
+            entries.Add((Encoding.UTF8.GetString(name), attributes, next));
+        }
+
+        return listed;
+    }
+
+    /// <summary>A whole listing, page by page.</summary>
+    private protected static List<(string Name, NodeAttributes Attributes)> ListAll(IFileTree tree, NodeId directory, int bytes)
+    {
+        var all = new List<(string, NodeAttributes)>();
+        for (ulong position = 0; ;)
+        {
+            Assert.True(TryList(tree, directory, position, bytes, out var page));
+            if (page.Count == 0)
+            {
+                return all;
+            }
+
+            all.AddRange(page.Select(entry => (entry.Name, entry.Attributes)));
+            position = page[^1].Next;
+        }
     }
 
     private protected static byte[] Bytes(int length, int seed = 1)

@@ -1,0 +1,58 @@
+using MimicCxr.Fs;
+
+namespace MimicCxr.Daemon.Tree;
+
+/// <summary>
+/// What a mounted data set shows beside the files of its lists: adds names to directories of the catalogue, and answers for
+/// its own nodes, whose numbers are made by <see cref="Number"/>. One instance a data set, shared by its mounts and the API.
+/// <para>
+/// Of <see cref="IFileTree"/> it answers questions about its own nodes, and of those about a directory of the
+/// catalogue, <see cref="IFileTree.TryLookup"/> and <see cref="IFileTree.TryReadDirectory"/> with nothing but what it adds
+/// there (false, or no entry: nothing). They run for every directory of a <c>find</c>, and must not allocate. Names that the
+/// catalogue or another layer has there must not be added. Positions are given as the layer's own, 0 for the first
+/// entry, and handed on made by <see cref="LayerNumber.Position"/>.
+/// </para>
+/// </summary>
+internal interface ITreeLayer : IBackedFileTree
+{
+    /// <summary>Which layer it is; no two of a tree have the same.</summary>
+    LayerNumber Number { get; }
+
+    /// <summary>
+    /// How many directories it adds to the root, for the root's link count. To other directories of the catalogue a layer adds
+    /// files and links only.
+    /// </summary>
+    int RootDirectories => 0;
+
+    /// <summary>
+    /// A name came, went or stands for another node from now on: directory and name. The kernel of each mount then forgets the name (also
+    /// that there was none), the listing and the attributes of the directory. Raised when the layer answers so already, and not
+    /// while it answers the kernel.
+    /// </summary>
+    event Action<NodeId, ReadOnlyMemory<byte>>? NameChanged
+    {
+        add { }
+        remove { }
+    }
+
+    /// <inheritdoc/>
+    bool IFileTree.TryReadLink(NodeId link, out ReadOnlyMemory<byte> target)
+    {
+        target = default;
+        return false;
+    }
+
+    /// <inheritdoc/>
+    TreeStatistics IFileTree.GetStatistics() => default;
+
+    /// <inheritdoc/>
+    void IFileTree.Mounted(IKernelCache kernel)
+    {
+    }
+
+    /// <inheritdoc/>
+    BackingResult IBackedFileTree.TryGetBacking(NodeId file) => BackingResult.None;
+
+    /// <inheritdoc/>
+    ValueTask<IBackingFile?> IBackedFileTree.OpenBackingAsync(NodeId file, CancellationToken cancellationToken) => default;
+}
