@@ -88,13 +88,14 @@ public sealed class ProgramsTests : EndToEndTest
         await daemon.MountAsync(_mountpoint);
     }
 
-    /// <summary>The data set as it must look.</summary>
+    /// <summary>The data set as it must look: with its tables unpacked beside themselves.</summary>
     private async Task<string> ReferenceAsync()
     {
         var reference = Workspace["reference"];
         if (!Directory.Exists(reference))
         {
             (await Command.RunAsync("cp", ["-r", _origin.Folder, reference])).Succeeded();
+            (await Command.RunAsync("gunzip", ["-k", .. Directory.EnumerateFiles(reference, "*.csv.gz")])).Succeeded();
         }
 
         return reference;

@@ -57,6 +57,34 @@ internal sealed class CacheIndex : IAsyncDisposable
         connection.Execute("UPDATE datasets SET surveyed = 1 WHERE id = @dataSetRow", new { dataSetRow });
     }
 
+    /// <summary>The length of an unpacked table, or null.</summary>
+    public long? UnpackedLength(SpoolKey table)
+    {
+        try
+        {
+            using var connection = _index.Connect();
+            return connection.ExecuteScalar<long?>("SELECT size FROM unpacked WHERE key = @key", new { key = table.ToString() });
+        }
+        catch (SqliteException e) when (_index.IsDamage(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Keeps the length of an unpacked table.</summary>
+    public void KeepUnpackedLength(SpoolKey table, long size)
+    {
+        try
+        {
+            using var connection = _index.Connect();
+            connection.Execute("INSERT OR REPLACE INTO unpacked(key, size) VALUES(@key, @size)", new { key = table.ToString(), size });
+        }
+        catch (SqliteException e)
+        {
+            LogNotWritten(e);
+        }
+    }
+
     private List<BlobRecord> Read(long dataSetRow)
     {
         var records = new List<BlobRecord>();
@@ -107,9 +135,7 @@ internal sealed class CacheIndex : IAsyncDisposable
             }
             catch (SqliteException e)
             {
-                _ = _index.IsDamage(e);
-                // The index is no truth: what could not be kept is learnt again. Readers must not suffer for it.
-                _logger.LogError("The index could not be written (SQLite error {Code}). Is the disk full? It is made again from the store when needed.", e.SqliteErrorCode);
+                LogNotWritten(e);
             }
 
             foreach (var change in batch)
@@ -119,6 +145,13 @@ internal sealed class CacheIndex : IAsyncDisposable
 
             batch.Clear();
         }
+    }
+
+    /// <summary>The index is no truth: what could not be kept is learnt again. Readers must not suffer for it.</summary>
+    private void LogNotWritten(SqliteException e)
+    {
+        _ = _index.IsDamage(e);
+        _logger.LogError("The index could not be written (SQLite error {Code}). Is the disk full? It is made again from the store when needed.", e.SqliteErrorCode);
     }
 
     private static void Write(SqliteConnection connection, List<Change> batch)

@@ -15,6 +15,7 @@ internal sealed class DataSetBlobs
     private readonly long[] _sizes;
     private readonly byte[] _states;
     private readonly Dictionary<int, byte[]> _accepted = [];
+    private readonly bool _refusesAccepted;
     private long _stored;
     private long _storedBytes;
     private TaskCompletionSource? _survey; // ends when it is through, or has failed for now
@@ -31,7 +32,8 @@ internal sealed class DataSetBlobs
             Learn(record);
         }
 
-        if (onMismatch == MismatchPolicy.Error)
+        _refusesAccepted = onMismatch == MismatchPolicy.Error;
+        if (_refusesAccepted)
         {
             // What an earlier run accepted is refused by this one, and the spool must not serve it either.
             foreach (var file in _accepted.Keys)
@@ -178,6 +180,10 @@ internal sealed class DataSetBlobs
             return _accepted.GetValueOrDefault(file);
         }
     }
+
+    /// <summary>The checksum of the bytes that readers get, as far as is known; empty where none is listed.</summary>
+    public ReadOnlySpan<byte> ServedSha256(int file) =>
+        !_refusesAccepted && AcceptedSha256(file) is { } accepted ? accepted : Catalog.Sha256(file);
 
     /// <summary>
     /// The origin repeats bytes with this checksum although its list has another. Completes when it would survive a kill:

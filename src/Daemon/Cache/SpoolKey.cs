@@ -14,13 +14,26 @@ namespace MimicCxr.Daemon.Cache;
 internal readonly record struct SpoolKey(UInt128 Value)
 {
     /// <summary>The key of a file of a catalogue.</summary>
-    public static SpoolKey Of(DataSetId dataSet, CatalogSnapshot catalog, int node)
+    public static SpoolKey Of(DataSetId dataSet, CatalogSnapshot catalog, int node) => Of(dataSet, catalog, node, default);
+
+    /// <summary>The key of what a packed file of a catalogue holds.</summary>
+    /// <param name="dataSet">The data set.</param>
+    /// <param name="catalog">Its catalogue.</param>
+    /// <param name="node">The packed file.</param>
+    /// <param name="sha256">The checksum of its bytes; empty where none is known.</param>
+    public static SpoolKey OfUnpacked(DataSetId dataSet, CatalogSnapshot catalog, int node, ReadOnlySpan<byte> sha256) =>
+        // No path has a NUL.
+        Of(dataSet, catalog, node, [.. "\0unpacked\0"u8, .. sha256]);
+
+    private static SpoolKey Of(DataSetId dataSet, CatalogSnapshot catalog, int node, ReadOnlySpan<byte> suffix)
     {
         var prefix = dataSet.ToString();
-        var buffer = ArrayPool<byte>.Shared.Rent(prefix.Length + 1 + catalog.PathLength(node));
+        var buffer = ArrayPool<byte>.Shared.Rent(prefix.Length + 1 + catalog.PathLength(node) + suffix.Length);
         var length = Encoding.UTF8.GetBytes(prefix, buffer);
         buffer[length++] = (byte)'/';
         length += catalog.WritePath(node, buffer.AsSpan(length));
+        suffix.CopyTo(buffer.AsSpan(length));
+        length += suffix.Length;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(buffer.AsSpan(0, length), hash);
         ArrayPool<byte>.Shared.Return(buffer);

@@ -37,6 +37,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly PhysioNetOrigin _origin;
     private readonly CacheIndex _index;
     private readonly OriginClaims? _claims;
+    private readonly TableUnpacker _unpacker;
 
     public Composition(DaemonOptions options, IReadOnlyDictionary<string, string> environment, ILoggerFactory loggers, TimeProvider time)
     {
@@ -78,8 +79,18 @@ internal sealed class Composition : IAsyncDisposable
         Evictions = new Evictions(Spool, Store);
         DirectorySizes = new DirectorySizes(_origin, _stopping.Token);
         Survey = new StoreSurvey(Store, _background, time, loggers.CreateLogger("Survey"), _stopping.Token);
+        _unpacker = new TableUnpacker(Spool, Cache, _index, _background, CacheCounters, time, loggers.CreateLogger("Unpacking"), _stopping.Token);
         var catalogs = new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog"));
-        DataSets = new DataSets(catalogs, _index, Spool, Cache, Survey, options.OnMismatch, (_, _) => [], time, _stopping.Token);
+        DataSets = new DataSets(
+            catalogs,
+            _index,
+            Spool,
+            Cache,
+            Survey,
+            options.OnMismatch,
+            (definition, blobs) => [new UnpackedTables(definition, blobs, _unpacker)],
+            time,
+            _stopping.Token);
         ImageTables = new ImageTables(
             async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs, Cache, loggers.CreateLogger("Tables"), _stopping.Token);
         Jobs = new Jobs(new JobParts
@@ -172,6 +183,7 @@ internal sealed class Composition : IAsyncDisposable
         await Mounts.EndAsync(OpenFilesGrace).ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _background.DisposeAsync().ConfigureAwait(false);
+        _unpacker.Dispose();
         await Uploads.DisposeAsync().ConfigureAwait(false);
         if (_claims is not null)
         {

@@ -68,6 +68,8 @@ internal sealed class IndexDatabase
         """,
         // Whether the store has been looked through since the data set was imported.
         "ALTER TABLE datasets ADD COLUMN surveyed INTEGER NOT NULL DEFAULT 0;",
+        // How long the tables are that were unpacked, by their names in the spool.
+        "CREATE TABLE unpacked(key TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID;",
     ];
 
     private readonly string _path;

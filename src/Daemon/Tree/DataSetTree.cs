@@ -194,10 +194,12 @@ internal sealed class DataSetTree : IBackedFileTree
     /// <returns>False when the catalogue has no such node.</returns>
     internal bool TryNode(NodeId id, out int node)
     {
-        var number = (uint)id.Value;
-        node = (int)(number - 1);
-        return number != 0 && number <= (uint)_catalog.NodeCount && LayerNumber.Of(id) == LayerNumber.Catalogue;
+        node = NodeOf(id);
+        return (uint)node < (uint)_catalog.NodeCount && LayerNumber.Of(id) == LayerNumber.Catalogue;
     }
+
+    /// <summary>The catalogue's number of a node that is known to be the catalogue's.</summary>
+    internal static int NodeOf(NodeId id) => (int)((uint)id.Value - 1);
 
     private int RequireFile(NodeId id) => TryNode(id, out var node) && !_catalog.IsDirectory(node) && IsCurrent(id, node)
         ? _catalog.FileOf(node)

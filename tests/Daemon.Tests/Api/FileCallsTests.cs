@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
 using Grpc.Core;
 using MimicCxr.V1;
@@ -92,14 +93,16 @@ public sealed class FileCallsTests(GatewayHost host) : IClassFixture<GatewayHost
     public async Task Stat_DataSetNamed_IsThatOne() => Assert.Equal("files", (await StatAsync("files", GatewayHost.DataSet)).Path);
 
     [Fact]
-    public async Task ListDirectory_Everything_NamesWhatTheOriginHas()
+    public async Task ListDirectory_Everything_NamesWhatTheOriginHasAndTheTablesUnpacked()
     {
         var files = new List<string>();
         var directories = new Queue<string>([""]);
         while (directories.TryDequeue(out var directory))
         {
             var entries = await ListAsync(directory);
-            Assert.Equal(entries.Select(entry => entry.Path).Order(StringComparer.Ordinal), entries.Select(entry => entry.Path));
+            var own = entries.Select(entry => entry.Path).Where(path => !host.Tables().Contains(path)).ToList();
+            Assert.Equal(own.Order(StringComparer.Ordinal), own);
+            Assert.Equal(own, entries.Select(entry => entry.Path).Take(own.Count));
             foreach (var entry in entries)
             {
                 if (entry.Kind == EntryKind.Directory)
@@ -113,7 +116,7 @@ public sealed class FileCallsTests(GatewayHost host) : IClassFixture<GatewayHost
             }
         }
 
-        Assert.Equal(host.Names(), files.Order(StringComparer.Ordinal));
+        Assert.Equal(host.Names().Concat(host.Tables()).Order(StringComparer.Ordinal), files.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -130,6 +133,22 @@ public sealed class FileCallsTests(GatewayHost host) : IClassFixture<GatewayHost
         foreach (var name in host.Names())
         {
             Assert.Equal(host.Bytes(name), await ReadAsync(name));
+        }
+    }
+
+    [Fact]
+    public async Task UnpackedTables_StatAndRead_EqualWhatTheGzHolds()
+    {
+        foreach (var table in host.Tables())
+        {
+            using var gzip = new GZipStream(new MemoryStream(host.Bytes(table + ".gz")), CompressionMode.Decompress);
+            using var unpacked = new MemoryStream();
+            await gzip.CopyToAsync(unpacked, Token);
+
+            var entry = await StatAsync(table);
+            Assert.Equal((table, EntryKind.File, unpacked.Length), (entry.Path, entry.Kind, entry.Size));
+            Assert.Equal(unpacked.ToArray(), await ReadAsync(table));
+            Assert.Equal(unpacked.ToArray()[100..200], await ReadAsync(table, 100, 100));
         }
     }
 

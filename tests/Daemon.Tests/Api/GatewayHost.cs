@@ -37,6 +37,9 @@ public sealed class GatewayHost : IAsyncLifetime
     public IEnumerable<string> Names() => Directory.EnumerateFiles(_folder[$"origin/{DataSet}"], "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(_folder[$"origin/{DataSet}"], path)).Order(StringComparer.Ordinal);
 
+    /// <summary>The names of the tables that are there unpacked as well.</summary>
+    public IReadOnlyList<string> Tables() => [.. Names().Where(name => name.EndsWith(".csv.gz", StringComparison.Ordinal)).Select(name => name[..^".gz".Length])];
+
     public async ValueTask InitializeAsync()
     {
         await SyntheticDataSet.WriteAsync(

@@ -3,6 +3,7 @@ using MimicCxr.Daemon.Api;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Store;
+using MimicCxr.Fs;
 using MimicCxr.Fs.Fuse;
 
 namespace MimicCxr.Daemon.Tests.Api;
@@ -61,6 +62,14 @@ public sealed class StatusMappingTests
     {
         Assert.Equal(StatusCode.InvalidArgument, Map(new ArgumentException("why")));
         Assert.Equal(StatusCode.FailedPrecondition, Map(new InvalidDataException("why")));
+    }
+
+    [Fact]
+    public void ToRpcException_ErrorOfATree_IsThatOfItsCause()
+    {
+        Assert.Equal(StatusCode.Unauthenticated, Map(new FsException(Errno.AccessDenied, "not shown", new OriginException(OriginError.NotSignedIn, "why"))));
+        Assert.Equal(StatusCode.NotFound, Map(new FsException(Errno.NoEntry, "why")));
+        Assert.Equal(StatusCode.DataLoss, Map(new FsException(Errno.InputOutput, "why")));
     }
 
     [Fact]

@@ -25,6 +25,7 @@ internal sealed class CacheHarness : IAsyncDisposable
     private readonly CatalogDatabase _catalogs;
     private readonly CacheIndex _index;
     private readonly OriginClaims? _claims;
+    private readonly TableUnpacker _unpacker;
     private readonly IOrigin _origin;
     private readonly IObjectStore _store;
     private readonly Setup _setup;
@@ -48,7 +49,17 @@ internal sealed class CacheHarness : IAsyncDisposable
         DirectorySizes = new DirectorySizes(origin, _stopping.Token);
         Survey = new StoreSurvey(store, _background, _setup.JobTime, NullLogger.Instance, _stopping.Token);
         _catalogs = new CatalogDatabase(_database, folder["catalogs"], NullLogger.Instance);
-        DataSets = new DataSets(_catalogs, _index, Spool, Cache, Survey, _setup.OnMismatch, (_, _) => [], time, _stopping.Token);
+        _unpacker = new TableUnpacker(Spool, Cache, _index, _background, Counters, _setup.JobTime, NullLogger.Instance, _stopping.Token);
+        DataSets = new DataSets(
+            _catalogs,
+            _index,
+            Spool,
+            Cache,
+            Survey,
+            _setup.OnMismatch,
+            (definition, blobs) => [new UnpackedTables(definition, blobs, _unpacker)],
+            time,
+            _stopping.Token);
     }
 
     /// <summary>Over an origin whose files are the data set.</summary>
@@ -169,6 +180,7 @@ internal sealed class CacheHarness : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _background.DisposeAsync();
+        _unpacker.Dispose();
         await Uploads.DisposeAsync();
         if (_claims is not null)
         {

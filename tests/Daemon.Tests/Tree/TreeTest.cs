@@ -59,7 +59,7 @@ public abstract class TreeTest : IAsyncDisposable
     }
 
     /// <summary>Reads as the kernel does: tries, waits, tries again.</summary>
-    private protected static async Task<byte[]> ReadAsync(IFileTree tree, NodeId file, long offset, int length)
+    internal static async Task<byte[]> ReadAsync(IFileTree tree, NodeId file, long offset, int length)
     {
         var buffer = new byte[length];
         ReadResult result;
@@ -88,7 +88,7 @@ public abstract class TreeTest : IAsyncDisposable
     }
 
     /// <summary>A whole listing, page by page.</summary>
-    private protected static List<(string Name, NodeAttributes Attributes)> ListAll(IFileTree tree, NodeId directory, int bytes)
+    internal static List<(string Name, NodeAttributes Attributes)> ListAll(IFileTree tree, NodeId directory, int bytes)
     {
         var all = new List<(string, NodeAttributes)>();
         for (ulong position = 0; ;)

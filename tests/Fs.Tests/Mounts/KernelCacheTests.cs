@@ -37,6 +37,22 @@ public sealed class KernelCacheTests
     }
 
     [Fact]
+    public async Task ForgetPages_OfAListedDirectory_ShowsANameThatNobodyLookedUp()
+    {
+        var tree = SampleTree.WithOneOfEach();
+        await using var mounted = await MountedTree.CreateAsync(tree);
+        await Run.OkAsync("ls", mounted.Mount.MountPoint);
+        await Run.OkAsync("ls", mounted.Mount.MountPoint);
+        tree.AddFile(tree.Root, "new", "new"u8.ToArray());
+
+        tree.Kernel!.ForgetName(tree.Root.Id, "new"u8);
+        tree.Kernel!.ForgetPages(tree.Root.Id);
+        await mounted.Mount.FlushNotificationsAsync();
+
+        Assert.Contains("new\n", await Run.OkAsync("ls", mounted.Mount.MountPoint), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ForgetPages_OfANodeWithAWaitingReader_HoldsUpNobody()
     {
         // The kernel waits with this notification for the page that the reader waits for.
