@@ -22,7 +22,9 @@ public sealed class BucketTests(CephCluster ceph) : EndToEndTest
         Assert.Contains("It ended with 4.", refused.Message, StringComparison.Ordinal);
         Assert.Contains("is public", refused.Message, StringComparison.Ordinal);
         Assert.Contains("--allow-public-bucket", refused.Message, StringComparison.Ordinal);
-        await StartDaemonAsync(origin, [.. bucket.StoreOptions(Prefix), "--allow-public-bucket"], bucket.Credentials);
+        var daemon = await StartDaemonAsync(origin, [.. bucket.StoreOptions(Prefix), "--allow-public-bucket"], bucket.Credentials);
+        Assert.True((await daemon.StatusAsync()).Json.GetProperty("store").GetProperty("publicly_readable").GetBoolean());
+        Assert.Contains("publicly readable", (await daemon.CliAsync("status")).Succeeded().Output, StringComparison.Ordinal);
     }
 
     [Fact]

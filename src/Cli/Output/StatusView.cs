@@ -85,7 +85,7 @@ internal static class StatusView
         grid.AddRow(
             "[bold]origin[/]",
             $"{Markup.Escape(origin.Url)}: {Quantity.Count(origin.Requests, "request", "requests")}, {Quantity.Bytes(origin.Bytes)}, "
-            + $"{Quantity.Count(origin.Logins, "login", "logins")}, {Alarm(origin.Errors, "error", "errors")}{Pace(origin)}");
+            + $"{Quantity.Count(origin.Logins, "login", "logins")}, {Alarm(origin.Errors, "error", "errors")}{Pace(origin.PausedS, origin.Concurrency, origin.ConcurrencyLimit)}");
         AddReads(grid, status.Reads ?? new());
         return grid;
     }
@@ -100,7 +100,9 @@ internal static class StatusView
         "[bold]store[/]",
         $"{Markup.Escape(store.Url)}: {Quantity.Count(store.Objects, "object", "objects")}, {Quantity.Bytes(store.Bytes)}, "
         + $"{Quantity.Count(store.PendingUploads, "upload", "uploads")} pending, "
-        + Alarm(store.UploadErrors, "upload error", "upload errors"));
+        + Alarm(store.UploadErrors, "upload error", "upload errors")
+        + Pace(store.PausedS, store.Concurrency, store.ConcurrencyLimit)
+        + (store.PubliclyReadable ? "; [red]the bucket is publicly readable[/], which --allow-public-bucket allowed" : ""));
 
     private static void AddReads(Grid grid, ReadsStatus reads)
     {
@@ -114,11 +116,11 @@ internal static class StatusView
             + $"{Quantity.Count(reads.OriginDisagreements, "file", "files")} that the origin's own list denies");
     }
 
-    /// <summary>Said only where the origin takes less than is allowed.</summary>
-    private static string Pace(OriginStatus origin) => origin switch
+    /// <summary>Said only where a server takes less than is allowed.</summary>
+    private static string Pace(double pausedS, int concurrency, int limit) => pausedS switch
     {
-        { PausedS: > 0 } => $", [yellow]asked for a pause of {Math.Ceiling(origin.PausedS):0} s more[/]",
-        _ when origin.Concurrency < origin.ConcurrencyLimit => $", {origin.Concurrency} of {origin.ConcurrencyLimit} requests at a time",
+        > 0 => $", [yellow]asked for a pause of {Math.Ceiling(pausedS):0} s more[/]",
+        _ when concurrency < limit => $", {concurrency} of {limit} requests at a time",
         _ => "",
     };
 

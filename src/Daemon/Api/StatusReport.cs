@@ -80,7 +80,21 @@ internal sealed class StatusReport(Composition daemon)
         };
     }
 
-    private V1.StoreStatus StoreStatus(List<OpenDataSet> loaded) => new()
+    private V1.StoreStatus StoreStatus(List<OpenDataSet> loaded)
+    {
+        var store = CountStore(loaded);
+        if (daemon.Bucket is { } bucket)
+        {
+            store.Concurrency = bucket.Gate.Allowed;
+            store.ConcurrencyLimit = bucket.Gate.Limit;
+            store.PausedS = bucket.Gate.PausedFor.TotalSeconds;
+            store.PubliclyReadable = bucket.IsPublic;
+        }
+
+        return store;
+    }
+
+    private V1.StoreStatus CountStore(List<OpenDataSet> loaded) => new()
     {
         Url = daemon.Store.Url,
         Objects = loaded.Sum(dataSet => dataSet.Blobs.Stored.Objects),

@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 
 namespace MimicCxr.Daemon.Archives;
 

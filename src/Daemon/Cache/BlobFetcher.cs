@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Cache;
@@ -43,7 +44,7 @@ internal sealed class BlobFetcher(
     public async Task<Fetched> RunAsync(Blob blob, Transfer transfer, RequestPriority priority, CancellationToken cancellationToken)
     {
         var path = blob.Owner.PathOf(blob.File);
-        var look = await LookIntoStoreAsync(blob, transfer, path, cancellationToken).ConfigureAwait(false);
+        var look = await LookIntoStoreAsync(blob, transfer, path, priority, cancellationToken).ConfigureAwait(false);
         if (look.Right is { } stored)
         {
             return stored;
@@ -57,7 +58,7 @@ internal sealed class BlobFetcher(
         var turn = await claims.WaitForTurnAsync(path, () => priority == RequestPriority.Interactive || transfer.HasReaders, cancellationToken).ConfigureAwait(false);
         try
         {
-            look = turn.MayBeStored ? await LookIntoStoreAsync(blob, transfer, path, cancellationToken).ConfigureAwait(false) : look;
+            look = turn.MayBeStored ? await LookIntoStoreAsync(blob, transfer, path, priority, cancellationToken).ConfigureAwait(false) : look;
             var fetched = look.Right ?? await FetchFromOriginAsync(blob, transfer, path, priority, look, cancellationToken).ConfigureAwait(false);
             return fetched with { Claim = turn.Claim };
         }
@@ -72,7 +73,7 @@ internal sealed class BlobFetcher(
         }
     }
 
-    private async Task<Look> LookIntoStoreAsync(Blob blob, Transfer transfer, string path, CancellationToken cancellationToken)
+    private async Task<Look> LookIntoStoreAsync(Blob blob, Transfer transfer, string path, RequestPriority priority, CancellationToken cancellationToken)
     {
         if (blob.StoreIsDamaged)
         {
@@ -80,7 +81,7 @@ internal sealed class BlobFetcher(
         }
 
         var check = new StoredLengthCheck(transfer, blob.Owner, blob.File);
-        if (await TryStoreAsync(blob, check, path, cancellationToken).ConfigureAwait(false) is not { } note)
+        if (await TryStoreAsync(blob, check, path, priority, cancellationToken).ConfigureAwait(false) is not { } note)
         {
             return new Look(null, null, IsDamaged: check.HasRefused);
         }
@@ -125,7 +126,7 @@ internal sealed class BlobFetcher(
     }
 
     /// <summary>Looks into the store where it may have the blob; a store that fails does not fail the read.</summary>
-    private async Task<ObjectNote?> TryStoreAsync(Blob blob, StoredLengthCheck sink, string path, CancellationToken cancellationToken)
+    private async Task<ObjectNote?> TryStoreAsync(Blob blob, StoredLengthCheck sink, string path, RequestPriority priority, CancellationToken cancellationToken)
     {
         var listed = blob.Owner.StateOf(blob.File) == BlobState.Stored;
         if (!listed && claims is null && !blob.Owner.MayBeStored)
@@ -135,7 +136,7 @@ internal sealed class BlobFetcher(
 
         try
         {
-            var note = await store.TryFetchAsync(path, sink, cancellationToken).ConfigureAwait(false);
+            var note = await store.TryFetchAsync(path, sink, priority, cancellationToken).ConfigureAwait(false);
             if (note is null && listed)
             {
                 logger.LogWarning("An object that the index lists is not in the store any more; it is fetched from the origin again.");

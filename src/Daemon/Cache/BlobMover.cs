@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 using Polly;
 using Polly.Retry;
@@ -151,7 +152,7 @@ internal sealed class BlobMover
 
         // From something else, or in a folder whose file system keeps no notes.
         using var sink = new HashingSink();
-        return await _store.TryFetchAsync(path, sink, cancellationToken).ConfigureAwait(false) is not null
+        return await _store.TryFetchAsync(path, sink, RequestPriority.Bulk, cancellationToken).ConfigureAwait(false) is not null
             && _verdicts.IsRight(blob, sink.Finish());
     }
 
@@ -178,7 +179,15 @@ internal sealed class BlobMover
         }
 
         await StoreAsync(
-            move, token => _store.PutAsync(path, buffer.AsSequence(), NoteOf(blob, sha256), blob.StoreIsDamaged, token), cancellationToken).ConfigureAwait(false);
+            move,
+            token => _store.PutAsync(
+                path,
+                buffer.AsSequence(),
+                NoteOf(blob, sha256),
+                blob.StoreIsDamaged,
+                move.Urgent.IsCompleted ? RequestPriority.Interactive : RequestPriority.Bulk,
+                token),
+            cancellationToken).ConfigureAwait(false);
         return new Outcome(sha256, version.Length, IsStored: true);
     }
 

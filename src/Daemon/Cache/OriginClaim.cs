@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Cache;
@@ -84,7 +85,7 @@ internal sealed class OriginClaim : IAsyncDisposable
     {
         try
         {
-            await _store.PutAsync(_key, new(_content), new ObjectNote(null, false), overwrite: true, _ended.Token).ConfigureAwait(false);
+            await _store.PutAsync(_key, new(_content), new ObjectNote(null, false), overwrite: true, RequestPriority.Ahead, _ended.Token).ConfigureAwait(false);
         }
         catch (StoreException e)
         {

@@ -13,6 +13,9 @@ internal sealed class StoredLengthCheck(Transfer transfer, DataSetBlobs blobs, i
     /// <summary>Bytes of the largest object that is held up.</summary>
     private const long Small = 8 << 20;
 
+    /// <inheritdoc/>
+    public Task? Urgent => transfer.Urgent;
+
     /// <summary>Whether the object was refused.</summary>
     public bool HasRefused { get; private set; }
 

@@ -3,6 +3,7 @@ using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Prefetch;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Sqlite;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tables;
@@ -64,7 +65,7 @@ internal sealed class Composition : IAsyncDisposable
         Store = options.Bucket is { } bucket
             ? new S3ObjectStore(
                 // A job keeps twice as many files under way as there are requests to the origin.
-                bucket with { Connections = (2 * options.Concurrency) + UploadsAtATime }, [.. DataSetDefinition.Names.Select(name => name + "/")], time)
+                bucket with { Concurrency = (2 * options.Concurrency) + UploadsAtATime }, [.. DataSetDefinition.Names.Select(name => name + "/")], time)
             : new FolderObjectStore(options.StoreDirectory);
         Spool = new Spool(options.SpoolDirectory, options.SpoolSize, CacheCounters, time, loggers.CreateLogger("Spool"));
         Uploads = new UploadQueue(Store, Spool, options.Bucket is null ? FilesAtATimeIntoFolder : UploadsAtATime, CacheCounters, time, loggers.CreateLogger("Uploads"));
@@ -128,6 +129,9 @@ internal sealed class Composition : IAsyncDisposable
     public CollectorPauses CollectorPauses { get; } = new();
 
     public IObjectStore Store { get; }
+
+    /// <summary>The store where it is a bucket; null where it is a folder.</summary>
+    public S3ObjectStore? Bucket => Store as S3ObjectStore;
 
     public Spool Spool { get; }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.ExceptionServices;
+using MimicCxr.Daemon.Requests;
 
 namespace MimicCxr.Daemon.Origin;
 

@@ -1,3 +1,5 @@
+using MimicCxr.Daemon.Requests;
+
 namespace MimicCxr.Daemon.Origin;
 
 /// <summary>How to talk to PhysioNet.</summary>

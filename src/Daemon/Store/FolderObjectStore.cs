@@ -3,6 +3,7 @@ using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 
 namespace MimicCxr.Daemon.Store;
 
@@ -37,7 +38,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
     }
 
     /// <inheritdoc/>
-    public async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken)
+    public async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken)
     {
         FileStream file;
         try
@@ -171,7 +172,7 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
     }
 
     /// <inheritdoc/>
-    public Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
+    public Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, RequestPriority priority, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (overwrite || !IsThere(key, bytes.Length))

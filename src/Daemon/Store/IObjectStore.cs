@@ -1,5 +1,6 @@
 using System.Buffers;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 
 namespace MimicCxr.Daemon.Store;
 
@@ -18,7 +19,7 @@ internal interface IObjectStore
 
     /// <summary>Delivers one whole object into <paramref name="sink"/>.</summary>
     /// <returns>What is kept with the object, or null when there is no such object.</returns>
-    Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken);
+    Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken);
 
     /// <summary>Finds one object without its bytes.</summary>
     /// <returns>With its note; null when there is no such object.</returns>
@@ -37,7 +38,7 @@ internal interface IObjectStore
     Task PutAsync(string key, string path, long length, ObjectNote note, bool overwrite, CancellationToken cancellationToken);
 
     /// <summary>As the other, from memory; nothing is written to a local disk unless the store is one.</summary>
-    Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken);
+    Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, RequestPriority priority, CancellationToken cancellationToken);
 
     /// <summary>Begins an object that is too large for memory; nobody sees it before it is completed.</summary>
     /// <param name="key">Its key.</param>

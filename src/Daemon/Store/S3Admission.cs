@@ -14,6 +14,9 @@ internal sealed class S3Admission(S3Connection connection, S3LeftOvers leftOvers
     private volatile Answer? _answer;
     private bool _areLeftOversEnded; // by whose turn it is
 
+    /// <summary>Whether strangers may read the bucket, and that was allowed; as last asked.</summary>
+    public bool IsPublic { get; private set; }
+
     /// <summary>Asks, whatever is known.</summary>
     /// <returns>A warning for the user, or null.</returns>
     /// <exception cref="StoreException">The bucket is public, or does not answer.</exception>
@@ -69,10 +72,10 @@ internal sealed class S3Admission(S3Connection connection, S3LeftOvers leftOvers
 
     private async Task<string?> AskInTurnAsync(CancellationToken cancellationToken)
     {
-        string? warning = null;
+        string? warning;
         try
         {
-            warning = connection.Options.AllowPublic ? null : await new S3PublicAccess(connection).CheckAsync(cancellationToken).ConfigureAwait(false);
+            warning = await AskWhetherPublicAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException e) when (e.Error == StoreError.NotPermitted)
         {
@@ -95,6 +98,24 @@ internal sealed class S3Admission(S3Connection connection, S3LeftOvers leftOvers
         _areLeftOversEnded = true;
         _answer = new Answer(null, time.GetTimestamp());
         return warning;
+    }
+
+    private async Task<string?> AskWhetherPublicAsync(CancellationToken cancellationToken)
+    {
+        var (by, isTold) = await new S3PublicAccess(connection).AskAsync(cancellationToken).ConfigureAwait(false);
+        IsPublic = by is not null;
+        var bucket = connection.Options.Bucket;
+        return (by, isTold, connection.Options.AllowPublic) switch
+        {
+            (not null, _, true) => $"The bucket {bucket} is public: {by} lets strangers read it. That is allowed by --allow-public-bucket; see that nobody but the permitted can reach it.",
+            (not null, _, false) => throw new StoreException(
+                StoreError.NotPermitted,
+                $"The bucket {bucket} is public: {by} lets strangers read it, and the data set's terms forbid sharing. Make it private "
+                + $"(aws s3api put-public-access-block, delete-bucket-policy, put-bucket-acl --acl private), choose another with --store, or, if nobody but the "
+                + "permitted can reach it, start with --allow-public-bucket."),
+            (null, false, false) => $"{connection.Url} does not tell whether the bucket is public. It must not be: the data set's terms forbid sharing.",
+            _ => null,
+        };
     }
 
     /// <param name="Refusal">Null for yes.</param>

@@ -2,6 +2,9 @@ using System.Net;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
+using MimicCxr.Daemon.Requests;
+using Polly;
+using Polly.Retry;
 
 namespace MimicCxr.Daemon.Store;
 
@@ -15,12 +18,16 @@ internal sealed class S3Connection : IDisposable
     /// <summary>What the SDK copies at a time into a request's body; its own 8 KiB would be a system call each.</summary>
     private const int BufferSize = 128 * 1024;
 
-    /// <summary>The SDK tries again, in growing pauses, what was not answered, was too much (503, 429), or failed on the other side.</summary>
+    /// <summary>How often what was not answered, was too much (503, 429), or failed on the other side is tried again.</summary>
     private const int Retries = 3;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private const string DefaultRegion = "us-east-1";
 
     private readonly S3Credentials _credentials;
+    private readonly ResiliencePipeline _retry;
     private readonly Lock _lock = new();
     private readonly List<S3Client> _clients = []; // under _lock; the last one is used, one before may still be at work
 
@@ -32,6 +39,21 @@ internal sealed class S3Connection : IDisposable
     {
         Options = options;
         Time = time;
+        Gate = new RequestGate(options.Concurrency, time);
+        _retry = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<StoreException>(S3Errors.IsPassing),
+                MaxRetryAttempts = Retries,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = FirstPause,
+                MaxDelay = LongestPause,
+                // The gate keeps the pause that the service asked for, with all requests; null leaves it to the backoff.
+                DelayGenerator = args => ValueTask.FromResult<TimeSpan?>(
+                    args.Outcome.Exception is StoreException e && S3Errors.PauseOf(e, time) > TimeSpan.Zero ? TimeSpan.Zero : null),
+            })
+            .Build();
         _credentials = credentials ?? S3Credentials.OfChain();
         _clients.Add(NewClient(options.Region));
     }
@@ -41,6 +63,9 @@ internal sealed class S3Connection : IDisposable
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; }
+
+    /// <summary>The budget of requests to the bucket.</summary>
+    public RequestGate Gate { get; }
 
     /// <summary>The address as the user gave it.</summary>
     public string Url => Options.Prefix.Length == 0 ? $"s3://{Options.Bucket}" : $"s3://{Options.Bucket}/{Options.Prefix}";
@@ -62,11 +87,49 @@ internal sealed class S3Connection : IDisposable
     /// <summary>The reverse of <see cref="KeyOf"/>.</summary>
     public string WithoutPrefix(string key) => Options.Prefix.Length == 0 ? key : key[(Options.Prefix.Length + 1)..];
 
-    /// <summary>Makes one request, as often as it takes: with renewed credentials, or in the bucket's own region.</summary>
+    /// <summary>Makes one request, as often as it takes; a question that a reader may wait for.</summary>
+    /// <inheritdoc cref="CallAsync{T}(RequestPriority, Func{IAmazonS3, Task{T}}, CancellationToken)"/>
+    public Task<T> CallAsync<T>(Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken) =>
+        CallAsync(RequestPriority.Ahead, call, cancellationToken);
+
+    /// <summary>Makes one request, as often as it takes.</summary>
+    /// <param name="priority">Who waits.</param>
     /// <param name="call">The request; made anew each time.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StoreException">It failed for good; an answer of the service is the inner exception.</exception>
-    public async Task<T> CallAsync<T>(Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken)
+    public Task<T> CallAsync<T>(RequestPriority priority, Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken) =>
+        WithRetriesAsync(priority, null, (_, token) => SendAsync(call, token), cancellationToken);
+
+    /// <summary>Runs attempts, each behind the gate, until one succeeds or the retries that make sense are used up.</summary>
+    /// <param name="priority">Who waits.</param>
+    /// <param name="urgent">Completes when a reader waits after all; null for never.</param>
+    /// <param name="attempt">Makes the request, in the place that it got.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<T> WithRetriesAsync<T>(
+        RequestPriority priority, Task? urgent, Func<RequestPlace, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken) =>
+        await _retry.ExecuteAsync(
+            async token =>
+            {
+                using var place = await Gate.EnterAsync(priority, urgent, token).ConfigureAwait(false);
+                await place.YieldAsync(token).ConfigureAwait(false);
+                S3StallLimit.Place.Value = place;
+                try
+                {
+                    var result = await attempt(place, token).ConfigureAwait(false);
+                    place.Succeeded();
+                    return result;
+                }
+                catch (StoreException e) when (S3Errors.IsPassing(e))
+                {
+                    place.Refused(S3Errors.PauseOf(e, Time));
+                    throw;
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Sends one request, again with renewed credentials or in the bucket's own region where it takes that.</summary>
+    /// <exception cref="StoreException">It failed; an answer of the service is the inner exception.</exception>
+    public async Task<T> SendAsync<T>(Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken)
     {
         for (var hasRenewed = false; ;)
         {
@@ -107,7 +170,11 @@ internal sealed class S3Connection : IDisposable
     public static bool IsAnswer(StoreException e, HttpStatusCode status) => e.InnerException is AmazonS3Exception answer && answer.StatusCode == status;
 
     /// <inheritdoc/>
-    public void Dispose() => _clients.ForEach(client => client.Dispose());
+    public void Dispose()
+    {
+        _clients.ForEach(client => client.Dispose());
+        Gate.Dispose();
+    }
 
     /// <summary>Goes to the region where the service says the bucket is, once, and never away from one that the user named.</summary>
     /// <param name="from">The client that was refused.</param>
@@ -137,11 +204,10 @@ internal sealed class S3Connection : IDisposable
             ForcePathStyle = Options.PathStyle,
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-            RetryMode = RequestRetryMode.Standard,
-            MaxErrorRetry = Retries,
+            MaxErrorRetry = 0, // WithRetriesAsync does it
             // S3StallLimit is the limit.
             Timeout = Timeout.InfiniteTimeSpan,
-            HttpClientFactory = new S3Transport(Options.Timeout, Options.Connections, Time),
+            HttpClientFactory = new S3Transport(Options.Timeout, Time),
             BufferSize = BufferSize,
             DefaultAWSCredentials = _credentials,
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text.RegularExpressions;
 using Amazon.Runtime.Internal;
@@ -32,7 +33,7 @@ internal static partial class S3Errors
         { StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized } => new(
             StoreError.NotPermitted, $"{url} refused ({e.ErrorCode}). Check the credentials and the bucket's policy: listing, reading and writing are needed.", e),
         { StatusCode: HttpStatusCode.InsufficientStorage } or { ErrorCode: "QuotaExceeded" } => new(StoreError.Full, $"{url} has no room left.", e),
-        { StatusCode: 0 or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict or >= HttpStatusCode.InternalServerError } => new(
+        { ErrorCode: "RequestTimeout" } or { StatusCode: 0 or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict or >= HttpStatusCode.InternalServerError } => new(
             StoreError.OutOfReach, $"{url} failed ({(int)e.StatusCode} {e.ErrorCode}).", e),
         { InnerException: System.Xml.XmlException } => new(
             StoreError.BadAnswer, $"{url} answered {(int)e.StatusCode} with something that is no S3. Check --s3-endpoint.", e),
@@ -59,6 +60,18 @@ internal static partial class S3Errors
         // The SDK lets through whatever a broken connection throws below it: IOException, SocketException and more.
         return new StoreException(StoreError.OutOfReach, $"{url} is out of reach ({e.InnerException?.GetType().Name ?? e.GetType().Name}). Check --s3-endpoint and the network.", e);
     }
+
+    /// <summary>Whether it may be another answer in a moment: too much was asked, the service failed, or the network did.</summary>
+    public static bool IsPassing(StoreException e) =>
+        e.Error == StoreError.OutOfReach
+        && e.InnerException is not AmazonS3Exception { StatusCode: HttpStatusCode.Conflict or HttpStatusCode.NotImplemented }
+        && !HasCause<AuthenticationException>(e);
+
+    /// <summary>How long the service wants no requests; null where it did not say.</summary>
+    public static TimeSpan? PauseOf(StoreException e, TimeProvider time) =>
+        e.InnerException is AmazonS3Exception answer && RetryConditionHeaderValue.TryParse(HeaderOf(answer, "Retry-After"), out var pause)
+            ? pause.Delta ?? pause.Date - time.GetUtcNow()
+            : null;
 
     /// <summary>Whether temporary credentials have had their time.</summary>
     public static bool IsExpired(AmazonS3Exception e) => e.ErrorCode is "ExpiredToken" or "ExpiredTokenException" or "TokenRefreshRequired";
@@ -91,6 +104,9 @@ internal static partial class S3Errors
     /// <summary>"the region 'us-east-1' is wrong; expecting 'eu-central-1'", in the words of AWS and MinIO.</summary>
     [GeneratedRegex("expecting '([a-z0-9-]+)'")]
     private static partial Regex Expected();
+
+    private static bool HasCause<T>(Exception? e)
+        where T : Exception => e is T || (e is not null && HasCause<T>(e.InnerException));
 
     private static string? HeaderOf(AmazonS3Exception e, string name) => (e.InnerException as HttpErrorResponseException)?.Response.GetHeaderValue(name);
 }

@@ -1,57 +1,69 @@
 using System.Buffers;
 using System.Net;
-using Amazon.Runtime;
 using Amazon.S3.Model;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 
 namespace MimicCxr.Daemon.Store;
 
 /// <summary>One object on its way out of a bucket. Where its bytes break off or stand still, the rest is asked for.</summary>
-internal sealed class S3Fetch(S3Connection connection, string key, IFetchSink sink)
+internal sealed class S3Fetch(S3Connection connection, string key, IFetchSink sink, RequestPriority priority)
 {
     private const int BufferSize = 128 * 1024;
-    private const int Attempts = 4;
 
     private GetObjectResponse? _first;
     private long _received;
 
     /// <summary>Delivers it.</summary>
     /// <returns>What is kept with it; null when there is no such object.</returns>
-    public async Task<ObjectNote?> TryRunAsync(CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                using var response = await connection.CallAsync(s3 => s3.GetObjectAsync(NewRequest(), cancellationToken), cancellationToken).ConfigureAwait(false);
-                if (_first is null)
-                {
-                    _first = response;
-                    await sink.BeginAsync(response.ContentLength, cancellationToken).ConfigureAwait(false);
-                }
-                else if (response.ContentLength != _first.ContentLength - _received)
-                {
-                    throw new StoreException(StoreError.BadAnswer, $"{connection.Url} sent another part of an object than it was asked for.");
-                }
+    public Task<ObjectNote?> TryRunAsync(CancellationToken cancellationToken) =>
+        connection.WithRetriesAsync(priority, sink.Urgent, TryAsync, cancellationToken);
 
-                await CopyAsync(response.ResponseStream, _first.ContentLength, cancellationToken).ConfigureAwait(false);
-                return S3Notes.Read(_first.Metadata);
-            }
-            catch (StoreException e) when (_first is null && S3Connection.IsAnswer(e, HttpStatusCode.NotFound) && e.Error != StoreError.NoBucket)
-            {
-                return null;
-            }
-            catch (StoreException e) when (_first is null && S3Connection.IsAnswer(e, HttpStatusCode.RequestedRangeNotSatisfiable))
-            {
-                // An empty object has no first byte.
-                await sink.BeginAsync(0, cancellationToken).ConfigureAwait(false);
-                return new ObjectNote(null, false);
-            }
-            catch (StoreException e) when (e.Error == StoreError.OutOfReach && e.InnerException is not AmazonServiceException && attempt < Attempts)
-            {
-                // A body that broke off; the SDK itself tries again only until the headers are there.
-            }
+    private async Task<ObjectNote?> TryAsync(RequestPlace place, CancellationToken cancellationToken)
+    {
+        GetObjectResponse response;
+        try
+        {
+            response = await connection.SendAsync(s3 => s3.GetObjectAsync(NewRequest(), cancellationToken), cancellationToken).ConfigureAwait(false);
         }
+        catch (StoreException e) when (_first is null && S3Connection.IsAnswer(e, HttpStatusCode.NotFound) && e.Error != StoreError.NoBucket)
+        {
+            return null;
+        }
+        catch (StoreException e) when (_first is null && S3Connection.IsAnswer(e, HttpStatusCode.RequestedRangeNotSatisfiable))
+        {
+            // An empty object has no first byte.
+            await sink.BeginAsync(0, cancellationToken).ConfigureAwait(false);
+            return new ObjectNote(null, false);
+        }
+
+        using (response)
+        {
+            if (_first is null)
+            {
+                _first = response;
+                await BeginAsync(place, response.ContentLength, cancellationToken).ConfigureAwait(false);
+            }
+            else if (response.ContentLength != _first.ContentLength - _received)
+            {
+                throw new StoreException(StoreError.BadAnswer, $"{connection.Url} sent another part of an object than it was asked for.");
+            }
+
+            await CopyAsync(response.ResponseStream, _first.ContentLength, cancellationToken).ConfigureAwait(false);
+            return S3Notes.Read(_first.Metadata);
+        }
+    }
+
+    /// <summary>Where the bytes have to wait for room, what makes room may be an upload, which needs a place: this one's is given back.</summary>
+    private async ValueTask BeginAsync(RequestPlace place, long length, CancellationToken cancellationToken)
+    {
+        var room = sink.BeginAsync(length, cancellationToken);
+        if (!room.IsCompleted)
+        {
+            place.Dispose();
+        }
+
+        await room.ConfigureAwait(false);
     }
 
     private GetObjectRequest NewRequest() => new()

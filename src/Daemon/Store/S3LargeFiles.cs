@@ -1,3 +1,5 @@
+using MimicCxr.Daemon.Requests;
+
 namespace MimicCxr.Daemon.Store;
 
 /// <summary>Local files that are too large for one request, on their way into a bucket in parts.</summary>
@@ -25,7 +27,7 @@ internal sealed class S3LargeFiles(S3Connection connection, S3Puts puts)
                 async (number, token) =>
                 {
                     var offset = (long)number * IObjectParts.PartLength;
-                    await parts.PutPartAsync(number, () => Open(path, offset), Math.Min(IObjectParts.PartLength, length - offset), token).ConfigureAwait(false);
+                    await parts.PutPartAsync(number, () => Open(path, offset), Math.Min(IObjectParts.PartLength, length - offset), RequestPriority.Ahead, token).ConfigureAwait(false);
                 }).ConfigureAwait(false);
             await parts.CompleteAsync(overwrite, cancellationToken).ConfigureAwait(false);
         }

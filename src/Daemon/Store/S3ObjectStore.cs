@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using Amazon.S3.Model;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 
 namespace MimicCxr.Daemon.Store;
 
@@ -34,6 +35,12 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     /// <inheritdoc/>
     public string Url => _connection.Url;
 
+    /// <summary>Whether strangers may read the bucket, and that was allowed.</summary>
+    public bool IsPublic => _admission.IsPublic;
+
+    /// <summary>The budget of requests to the bucket.</summary>
+    public RequestGate Gate => _connection.Gate;
+
     private string Bucket => _connection.Options.Bucket;
 
     /// <inheritdoc/>
@@ -46,8 +53,8 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken) =>
-        new S3Fetch(_connection, key, sink).TryRunAsync(cancellationToken);
+    public Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken) =>
+        new S3Fetch(_connection, key, sink, priority).TryRunAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task<StoredObject?> TryStatAsync(string key, CancellationToken cancellationToken) =>
@@ -89,14 +96,15 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
             length,
             note,
             overwrite,
+            RequestPriority.Ahead,
             cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
+    public async Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, RequestPriority priority, CancellationToken cancellationToken)
     {
         await _admission.EnsureAsync(cancellationToken).ConfigureAwait(false);
-        await _puts.PutAsync(key, () => new SequenceStream(bytes), bytes.Length, note, overwrite, cancellationToken).ConfigureAwait(false);
+        await _puts.PutAsync(key, () => new SequenceStream(bytes), bytes.Length, note, overwrite, priority, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using MimicCxr.Daemon.Requests;
+
 namespace MimicCxr.Daemon.Store;
 
 /// <summary>Which bucket, and how to talk to it. Credentials come from the usual AWS chain.</summary>
@@ -33,6 +35,6 @@ internal sealed record S3Options
     /// <summary>How long nothing may move: no byte be taken, no answer come.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Connections at a time.</summary>
-    public int Connections { get; init; } = 32;
+    /// <summary>Requests at a time; readers that meet jobs get half as many on top (<see cref="RequestGate"/>).</summary>
+    public int Concurrency { get; init; } = 32;
 }

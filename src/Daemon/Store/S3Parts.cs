@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
+using MimicCxr.Daemon.Requests;
 
 namespace MimicCxr.Daemon.Store;
 
@@ -44,16 +45,18 @@ internal sealed class S3Parts : IObjectParts
 
     /// <inheritdoc/>
     public Task PutPartAsync(int number, ReadOnlySequence<byte> bytes, CancellationToken cancellationToken) =>
-        PutPartAsync(number, () => new SequenceStream(bytes), bytes.Length, cancellationToken);
+        PutPartAsync(number, () => new SequenceStream(bytes), bytes.Length, RequestPriority.Bulk, cancellationToken);
 
     /// <summary>As the other, from a stream.</summary>
     /// <param name="number">0 for the first.</param>
     /// <param name="open">Opens it at the part's first byte; called once a request.</param>
     /// <param name="length">Bytes of the part; what comes after them is left.</param>
+    /// <param name="priority">Who waits.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task PutPartAsync(int number, Func<Stream> open, long length, CancellationToken cancellationToken)
+    public async Task PutPartAsync(int number, Func<Stream> open, long length, RequestPriority priority, CancellationToken cancellationToken)
     {
         var answer = await _connection.CallAsync(
+            priority,
             s3 => s3.UploadPartAsync(
                 new UploadPartRequest
                 {

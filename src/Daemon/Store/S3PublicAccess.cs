@@ -17,9 +17,8 @@ internal sealed class S3PublicAccess(S3Connection connection)
     private string Bucket => connection.Options.Bucket;
 
     /// <summary>Asks.</summary>
-    /// <returns>A warning where the service does not tell; else null.</returns>
-    /// <exception cref="StoreException">The bucket is public.</exception>
-    public async Task<string?> CheckAsync(CancellationToken cancellationToken)
+    /// <returns>By what strangers may read it, null for nothing; and whether the service tells all of it.</returns>
+    public async Task<(string? By, bool IsTold)> AskAsync(CancellationToken cancellationToken)
     {
         var block = await AskAsync(
             async s3 => (await s3.GetPublicAccessBlockAsync(new GetPublicAccessBlockRequest { BucketName = Bucket }, cancellationToken).ConfigureAwait(false))
@@ -32,25 +31,11 @@ internal sealed class S3PublicAccess(S3Connection connection)
         var grants = await AskAsync(
             async s3 => (await s3.GetBucketAclAsync(new GetBucketAclRequest { BucketName = Bucket }, cancellationToken).ConfigureAwait(false)).Grants ?? [],
             cancellationToken).ConfigureAwait(false);
-        if (policy.Value && block.Value?.RestrictPublicBuckets != true)
-        {
-            throw Public("its policy");
-        }
-
-        if (grants.Value?.Any(grant => Everybody.Contains(grant.Grantee?.URI)) == true && block.Value?.IgnorePublicAcls != true)
-        {
-            throw Public("its access list (ACL)");
-        }
-
-        return policy.IsTold && grants.IsTold ? null
-            : $"{connection.Url} does not tell whether the bucket is public. It must not be: the data set's terms forbid sharing.";
+        var by = policy.Value && block.Value?.RestrictPublicBuckets != true ? "its policy"
+            : grants.Value?.Any(grant => Everybody.Contains(grant.Grantee?.URI)) == true && block.Value?.IgnorePublicAcls != true ? "its access list (ACL)"
+            : null;
+        return (by, policy.IsTold && grants.IsTold);
     }
-
-    private StoreException Public(string by) => new(
-        StoreError.NotPermitted,
-        $"The bucket {Bucket} is public: {by} lets strangers read it, and the data set's terms forbid sharing. Make it private "
-        + $"(aws s3api put-public-access-block, delete-bucket-policy, put-bucket-acl --acl private), choose another with --store, or, if nobody but the "
-        + "permitted can reach it, start with --allow-public-bucket.");
 
     /// <summary>A question that a service may not know, or not answer to everybody.</summary>
     private async Task<(bool IsTold, T? Value)> AskAsync<T>(Func<IAmazonS3, Task<T>> question, CancellationToken cancellationToken)

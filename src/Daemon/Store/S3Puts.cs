@@ -1,6 +1,7 @@
 using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
+using MimicCxr.Daemon.Requests;
 
 namespace MimicCxr.Daemon.Store;
 
@@ -18,19 +19,20 @@ internal sealed class S3Puts(S3Connection connection)
     /// <param name="length">Bytes.</param>
     /// <param name="note">What is kept with it.</param>
     /// <param name="overwrite">Whether to store it even so.</param>
+    /// <param name="priority">Who waits.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task PutAsync(string key, Func<Stream> open, long length, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
+    public async Task PutAsync(string key, Func<Stream> open, long length, ObjectNote note, bool overwrite, RequestPriority priority, CancellationToken cancellationToken)
     {
         if (!overwrite)
         {
-            if (await TryPutNewAsync(() => NewPut(key, open(), note), cancellationToken).ConfigureAwait(false)
+            if (await TryPutNewAsync(() => NewPut(key, open(), note), priority, cancellationToken).ConfigureAwait(false)
                 || await IsThereAsync(key, length, note, cancellationToken).ConfigureAwait(false))
             {
                 return;
             }
         }
 
-        await connection.CallAsync(s3 => s3.PutObjectAsync(NewPut(key, open(), note), cancellationToken), cancellationToken).ConfigureAwait(false);
+        await connection.CallAsync(priority, s3 => s3.PutObjectAsync(NewPut(key, open(), note), cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether the bucket has an object with this length and checksum (or with none, from something else).</summary>
@@ -67,18 +69,19 @@ internal sealed class S3Puts(S3Connection connection)
                 put.Metadata[WriterNote] = writer;
                 return put;
             },
+            RequestPriority.Ahead,
             cancellationToken).ConfigureAwait(false);
         // An answer may have been lost on its way, and the request repeated against its own success.
         return isNew || (await TryHeadAsync(key, cancellationToken).ConfigureAwait(false))?.Metadata[WriterNote] == writer;
     }
 
-    private async Task<bool> TryPutNewAsync(Func<PutObjectRequest> newPut, CancellationToken cancellationToken)
+    private async Task<bool> TryPutNewAsync(Func<PutObjectRequest> newPut, RequestPriority priority, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await connection.CallAsync(Put, cancellationToken).ConfigureAwait(false);
+                await connection.CallAsync(priority, Put, cancellationToken).ConfigureAwait(false);
                 return true;
             }
             catch (StoreException e) when (S3Connection.IsAnswer(e, HttpStatusCode.PreconditionFailed))

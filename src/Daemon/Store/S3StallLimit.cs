@@ -1,4 +1,5 @@
 using System.Net;
+using MimicCxr.Daemon.Requests;
 
 namespace MimicCxr.Daemon.Store;
 
@@ -10,12 +11,21 @@ namespace MimicCxr.Daemon.Store;
 /// <param name="time">The clock.</param>
 internal sealed class S3StallLimit(TimeSpan limit, TimeProvider time) : DelegatingHandler
 {
+    /// <summary>Which place behind the gate the request holds that is made in this flow of control: the SDK has no way to hand it down.</summary>
+    public static readonly AsyncLocal<RequestPlace?> Place = new();
+
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var stall = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
-        void Moved() => stall.CancelAfter(limit);
+        var movedAt = time.GetTimestamp();
+        void Moved()
+        {
+            movedAt = time.GetTimestamp();
+            stall.CancelAfter(limit);
+        }
+
         if (request.Content is { } body)
         {
             request.Content = new WatchedBody(body, Moved);
@@ -25,6 +35,7 @@ internal sealed class S3StallLimit(TimeSpan limit, TimeProvider time) : Delegati
         try
         {
             response = await base.SendAsync(request, either.Token).ConfigureAwait(false);
+            Place.Value?.Answered(time.GetElapsedTime(movedAt), hadBody: request.Content?.Headers.ContentLength > 0);
             if ((!request.Headers.Contains("Range") || !response.IsSuccessStatusCode) && response.Content.Headers.ContentLength != 0)
             {
                 // Lists and errors; the SDK would read them without any limit.

@@ -5,9 +5,8 @@ namespace MimicCxr.Daemon.Store;
 
 /// <summary>The connections below the SDK, with <see cref="S3StallLimit"/> instead of a limit for whole requests.</summary>
 /// <param name="stall">How long nothing may move.</param>
-/// <param name="connections">At a time.</param>
 /// <param name="time">The clock.</param>
-internal sealed class S3Transport(TimeSpan stall, int connections, TimeProvider time) : HttpClientFactory
+internal sealed class S3Transport(TimeSpan stall, TimeProvider time) : HttpClientFactory
 {
     /// <inheritdoc/>
     public override HttpClient CreateHttpClient(IClientConfig clientConfig)
@@ -18,7 +17,8 @@ internal sealed class S3Transport(TimeSpan stall, int connections, TimeProvider 
             AllowAutoRedirect = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
-            MaxConnectionsPerServer = connections,
+            // As many as the gate lets through; a bound here would be a second queue, one that knows no readers.
+            MaxConnectionsPerServer = int.MaxValue,
             // The store has no use for this program's trace ids.
             ActivityHeadersPropagator = null,
         };

@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Verify;
@@ -32,7 +33,7 @@ internal sealed class ObjectCheck(IObjectStore store, MismatchPolicy onMismatch,
         }
 
         using var sink = new HashingSink();
-        if (await store.TryFetchAsync(key, sink, cancellationToken).ConfigureAwait(false) is null)
+        if (await store.TryFetchAsync(key, sink, RequestPriority.Bulk, cancellationToken).ConfigureAwait(false) is null)
         {
             return null;
         }

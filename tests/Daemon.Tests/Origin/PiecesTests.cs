@@ -1,5 +1,6 @@
 using System.Globalization;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Tests.Support;
 using MimicCxr.Sandbox.PhysioNet;
 

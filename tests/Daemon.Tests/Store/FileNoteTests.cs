@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
 
@@ -34,7 +35,7 @@ public sealed class FileNoteTests : IDisposable
         var there = await _store.TryStatAsync(Key, Token);
 
         Assert.Equal((Note, (string?)null), (there?.Note, there?.FoundSha256));
-        Assert.Equal(Note, await _store.TryFetchAsync(Key, new RecordingSink(), Token));
+        Assert.Equal(Note, await _store.TryFetchAsync(Key, new RecordingSink(), RequestPriority.Interactive, Token));
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed class FileNoteTests : IDisposable
         var there = await _store.TryStatAsync(Key, Token);
 
         Assert.Equal((Note, Sha256(other), Sha256(other)), (there?.Note, there?.FoundSha256, there?.Sha256));
-        Assert.Equal(new ObjectNote(null, false), await _store.TryFetchAsync(Key, new RecordingSink(), Token));
+        Assert.Equal(new ObjectNote(null, false), await _store.TryFetchAsync(Key, new RecordingSink(), RequestPriority.Interactive, Token));
     }
 
     [Fact]
@@ -116,7 +117,7 @@ public sealed class FileNoteTests : IDisposable
 
                 break;
             case "memory":
-                await store.PutAsync(Key, new(Bytes), Note, overwrite: false, Token);
+                await store.PutAsync(Key, new(Bytes), Note, overwrite: false, RequestPriority.Bulk, Token);
                 break;
             default:
                 await using (var parts = await store.BeginPartsAsync(Key, Bytes.Length, Note, Token))

@@ -1,3 +1,4 @@
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
 
@@ -21,7 +22,7 @@ public sealed class FolderObjectStoreTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task TryFetch_None_IsNull() => Assert.Null(await _store.TryFetchAsync(Key, new RecordingSink(), Token));
+    public async Task TryFetch_None_IsNull() => Assert.Null(await _store.TryFetchAsync(Key, new RecordingSink(), RequestPriority.Interactive, Token));
 
     [Fact]
     public async Task TryFetch_AfterPut_IsTheSameAndAPlainFile()
@@ -29,7 +30,7 @@ public sealed class FolderObjectStoreTests : IDisposable
         await PutAsync(One);
         var sink = new RecordingSink();
 
-        Assert.NotNull(await _store.TryFetchAsync(Key, sink, Token));
+        Assert.NotNull(await _store.TryFetchAsync(Key, sink, RequestPriority.Interactive, Token));
 
         Assert.Equal(One, sink.Bytes);
         Assert.Equal([One.Length], sink.Lengths);
@@ -128,7 +129,7 @@ public sealed class FolderObjectStoreTests : IDisposable
     {
         await Assert.ThrowsAsync<StoreException>(() => _store.PutAsync(Key, _folder["none"], 5, Note, overwrite: false, Token));
 
-        Assert.Null(await _store.TryFetchAsync(Key, new RecordingSink(), Token));
+        Assert.Null(await _store.TryFetchAsync(Key, new RecordingSink(), RequestPriority.Interactive, Token));
     }
 
     [Fact]
@@ -168,11 +169,11 @@ public sealed class FolderObjectStoreTests : IDisposable
     [Fact]
     public async Task Put_FromMemory_KeepsTheSameRulesAsFromAFile()
     {
-        await _store.PutAsync(Key, new(One), Note, overwrite: false, Token);
+        await _store.PutAsync(Key, new(One), Note, overwrite: false, RequestPriority.Bulk, Token);
         Assert.Equal(One, Stored());
-        await _store.PutAsync(Key, new(Other), Note, overwrite: false, Token);
+        await _store.PutAsync(Key, new(Other), Note, overwrite: false, RequestPriority.Bulk, Token);
         Assert.Equal(One, Stored());
-        await _store.PutAsync(Key, new(Longer), Note, overwrite: false, Token);
+        await _store.PutAsync(Key, new(Longer), Note, overwrite: false, RequestPriority.Bulk, Token);
         Assert.Equal(Longer, Stored());
 
         Assert.Single(Directory.GetFiles(_folder["store"], "*", SearchOption.AllDirectories));
@@ -207,8 +208,8 @@ public sealed class FolderObjectStoreTests : IDisposable
     public async Task List_FolderWithOtherThingsInIt_TellsObjectsOnly()
     {
         await PutAsync(One);
-        await _store.PutAsync("mimic-cxr-jpg/2.1.0/LICENSE.txt", new(Longer), Note, overwrite: false, Token);
-        await _store.PutAsync("mimic-cxr/2.1.0/LICENSE.txt", new(One), Note, overwrite: false, Token);
+        await _store.PutAsync("mimic-cxr-jpg/2.1.0/LICENSE.txt", new(Longer), Note, overwrite: false, RequestPriority.Bulk, Token);
+        await _store.PutAsync("mimic-cxr/2.1.0/LICENSE.txt", new(One), Note, overwrite: false, RequestPriority.Bulk, Token);
         await using var parts = await _store.BeginPartsAsync(Key + "2", One.Length, Note, Token);
         await File.WriteAllTextAsync(_folder["store/mimic-cxr-jpg/2.1.0/.DS_Store"], "", Token);
         File.CreateSymbolicLink(_folder["store/mimic-cxr-jpg/2.1.0/link"], _folder["store/" + Key]);
@@ -269,7 +270,7 @@ public sealed class FolderObjectStoreTests : IDisposable
     public async Task Delete_SomeThereAndSomeNot_LeavesTheOthers()
     {
         await PutAsync(One);
-        await _store.PutAsync("a/1/b", new(One), Note, overwrite: false, Token);
+        await _store.PutAsync("a/1/b", new(One), Note, overwrite: false, RequestPriority.Bulk, Token);
 
         await _store.DeleteAsync(["a/1/b", "a/1/none"], Token);
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
 
@@ -49,7 +50,7 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal(StoreError.Full, error.Error);
         Assert.Contains("full", error.Message, StringComparison.Ordinal);
         var fromMemory = await Assert.ThrowsAsync<StoreException>(() => store.PutAsync(
-            "a/1/large", new ReadOnlySequence<byte>(LargeBytes), new ObjectNote("", false), overwrite: false, TestContext.Current.CancellationToken));
+            "a/1/large", new ReadOnlySequence<byte>(LargeBytes), new ObjectNote("", false), overwrite: false, RequestPriority.Bulk, TestContext.Current.CancellationToken));
         Assert.Equal(StoreError.Full, fromMemory.Error);
         Assert.Empty(Directory.GetFiles(disk.Path, "*", SearchOption.AllDirectories));
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Amazon.Runtime;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
 
@@ -77,5 +78,5 @@ public sealed class S3DirectPutTests : IAsyncLifetime
     }
 
     private Task PutAsync(string key) => _store.PutAsync(
-        key, new ReadOnlySequence<byte>(_bytes), new ObjectNote(Convert.ToHexStringLower(SHA256.HashData(_bytes)), false), overwrite: false, TestContext.Current.CancellationToken);
+        key, new ReadOnlySequence<byte>(_bytes), new ObjectNote(Convert.ToHexStringLower(SHA256.HashData(_bytes)), false), overwrite: false, RequestPriority.Bulk, TestContext.Current.CancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Amazon.Runtime;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
 
@@ -176,7 +177,7 @@ public sealed class S3ObjectStoreTests : IAsyncLifetime
         _s3.Next(seen => seen.Method == "GET", S3Answer.Part(_bytes, 100_000, isSilent));
         var sink = new RecordingSink();
 
-        Assert.NotNull(await store.TryFetchAsync(Key, sink, Token));
+        Assert.NotNull(await store.TryFetchAsync(Key, sink, RequestPriority.Interactive, Token));
 
         Assert.Equal(_bytes, sink.Bytes);
         Assert.Equal([_bytes.Length], sink.Lengths);
@@ -191,7 +192,7 @@ public sealed class S3ObjectStoreTests : IAsyncLifetime
         _s3.Objects[ObjectPath] = [.. _bytes.Reverse()];
         _s3.Next(seen => seen.Method == "GET", S3Answer.Part(_bytes, 100_000, isSilent: false));
 
-        await Assert.ThrowsAsync<StoreException>(() => store.TryFetchAsync(Key, new RecordingSink(), Token));
+        await Assert.ThrowsAsync<StoreException>(() => store.TryFetchAsync(Key, new RecordingSink(), RequestPriority.Interactive, Token));
     }
 
     [Theory]
@@ -237,7 +238,7 @@ public sealed class S3ObjectStoreTests : IAsyncLifetime
         Assert.Contains("is public", failure.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<StoreException>(() => store.BeginPartsAsync("set/1/d", 1, Note, Token));
         await Assert.ThrowsAsync<StoreException>(() => store.TryCreateAsync("set/1/e", _bytes, Token));
-        Assert.NotNull(await store.TryFetchAsync(Key, new RecordingSink(), Token));
+        Assert.NotNull(await store.TryFetchAsync(Key, new RecordingSink(), RequestPriority.Interactive, Token));
         Assert.Equal(2, _s3.Objects.Count);
 
         _s3.IsPublic = false;
@@ -268,7 +269,7 @@ public sealed class S3ObjectStoreTests : IAsyncLifetime
         return store;
     }
 
-    private Task PutAsync(S3ObjectStore store, string key = Key) => store.PutAsync(key, new ReadOnlySequence<byte>(_bytes), Note, overwrite: false, Token);
+    private Task PutAsync(S3ObjectStore store, string key = Key) => store.PutAsync(key, new ReadOnlySequence<byte>(_bytes), Note, overwrite: false, RequestPriority.Bulk, Token);
 
     /// <summary>Temporary credentials that announce an hour.</summary>
     private sealed class Renewing : RefreshingAWSCredentials

@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Tests.Support;
@@ -25,13 +26,13 @@ internal sealed class FailingStore : ObjectsInMemory
 
     public int Fetches => _fetches;
 
-    public override async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken)
+    public override async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken)
     {
         OnCall();
         Interlocked.Increment(ref _fetches);
         if (BreakAfter is not { } after || !Objects.TryGetValue(key, out var found))
         {
-            return await base.TryFetchAsync(key, sink, cancellationToken);
+            return await base.TryFetchAsync(key, sink, priority, cancellationToken);
         }
 
         BreakAfter = null;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 
 namespace MimicCxr.Daemon.Tests.Support;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Tests.Support;
@@ -20,7 +21,7 @@ internal abstract class ObjectsInMemory : IObjectStore
 
     public Task<string?> CheckAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
-    public virtual async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, CancellationToken cancellationToken)
+    public virtual async Task<ObjectNote?> TryFetchAsync(string key, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken)
     {
         OnCall();
         if (!Objects.TryGetValue(key, out var found))
@@ -58,7 +59,7 @@ internal abstract class ObjectsInMemory : IObjectStore
         Take(key, await File.ReadAllBytesAsync(path, cancellationToken), note, overwrite);
     }
 
-    public async Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, CancellationToken cancellationToken)
+    public async Task PutAsync(string key, ReadOnlySequence<byte> bytes, ObjectNote note, bool overwrite, RequestPriority priority, CancellationToken cancellationToken)
     {
         await OnPutAsync(cancellationToken);
         Take(key, bytes.ToArray(), note, overwrite);

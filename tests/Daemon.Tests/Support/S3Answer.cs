@@ -7,13 +7,18 @@ namespace MimicCxr.Daemon.Tests.Support;
 internal sealed record S3Answer(Func<HttpContext, Task> WriteAsync)
 {
     /// <summary>An error as S3 words it.</summary>
-    public static S3Answer Error(int status, string code, string message = "as scripted", string? region = null, DateTimeOffset? date = null) => new(context =>
+    public static S3Answer Error(int status, string code, string message = "as scripted", string? region = null, DateTimeOffset? date = null, int? retryAfter = null) => new(context =>
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/xml";
         if (region is not null)
         {
             context.Response.Headers["x-amz-bucket-region"] = region;
+        }
+
+        if (retryAfter is { } seconds)
+        {
+            context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
         if (date is { } time)

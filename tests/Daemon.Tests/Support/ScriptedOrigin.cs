@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 
 namespace MimicCxr.Daemon.Tests.Support;
 

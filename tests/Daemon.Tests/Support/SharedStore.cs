@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Tests.Support;
@@ -29,7 +30,8 @@ internal sealed class SharedStore : ObjectsInMemory
     }
 
     /// <summary>Another machine renews its claim.</summary>
-    public Task RenewAsync(string claim) => PutAsync(claim, new([1]), new ObjectNote(null, false), overwrite: true, TestContext.Current.CancellationToken);
+    public Task RenewAsync(string claim) =>
+        PutAsync(claim, new([1]), new ObjectNote(null, false), overwrite: true, RequestPriority.Ahead, TestContext.Current.CancellationToken);
 
     protected override void OnCreate(string key)
     {

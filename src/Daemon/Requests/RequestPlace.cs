@@ -1,4 +1,4 @@
-namespace MimicCxr.Daemon.Origin;
+namespace MimicCxr.Daemon.Requests;
 
 /// <summary>A place behind a <see cref="RequestGate"/>, from waiting for it to giving it back; tells the gate how the request went.</summary>
 internal sealed class RequestPlace(RequestGate gate, RequestPriority priority) : IDisposable
@@ -23,8 +23,8 @@ internal sealed class RequestPlace(RequestGate gate, RequestPriority priority) :
     /// <summary>Tells that the server took the request.</summary>
     public void Succeeded() => gate.Succeeded(this);
 
-    /// <summary>Tells how long the server took to begin its answer.</summary>
-    public void Answered(TimeSpan after) => gate.Answered(this, after);
+    /// <summary>Tells how long the server took to begin its answer, from the end of the request on.</summary>
+    public void Answered(TimeSpan after, bool hadBody = false) => gate.Answered(this, after, hadBody);
 
     /// <summary>Tells that the server was too busy, or broke the connection off, and for how long it wants no requests, if it said so.</summary>
     public void Refused(TimeSpan? pause) => gate.Refused(this, pause);
@@ -53,7 +53,7 @@ internal sealed class RequestPlace(RequestGate gate, RequestPriority priority) :
     public Task<bool> YieldAsync(CancellationToken cancellationToken) =>
         Priority == RequestPriority.Bulk ? gate.YieldAsync(cancellationToken) : Task.FromResult(false);
 
-    /// <inheritdoc/>
+    /// <summary>Gives the place back; nothing happens where that was done before.</summary>
     public void Dispose() => gate.Leave(this);
 
     /// <summary>Lets it in. Under the gate's lock.</summary>

@@ -1,4 +1,4 @@
-namespace MimicCxr.Daemon.Origin;
+namespace MimicCxr.Daemon.Requests;
 
 /// <summary>Who waits for a request, the most urgent first.</summary>
 internal enum RequestPriority
@@ -6,7 +6,7 @@ internal enum RequestPriority
     /// <summary>A reader waits.</summary>
     Interactive,
 
-    /// <summary>A reader is expected: its next file. Goes after every reader.</summary>
+    /// <summary>A reader is expected: its next file, room in the spool, a short question. Goes after every reader.</summary>
     Ahead,
 
     /// <summary>A job; goes after all others, and stands still while a reader is served.</summary>

@@ -1,4 +1,4 @@
-namespace MimicCxr.Daemon.Origin;
+namespace MimicCxr.Daemon.Requests;
 
 /// <summary>
 /// The one budget of requests to a server. How many may be under way adapts between 1 and the limit to what the server takes:
@@ -21,6 +21,7 @@ internal sealed class RequestGate : IDisposable
     private long _pausedAt; // under _lock
     private TimeSpan _pause; // under _lock: zero when there is none
     private UsualLatency _latency; // under _lock
+    private UsualLatency _latencyOfBodies; // under _lock
 
     public RequestGate(int limit, TimeProvider time)
     {
@@ -112,12 +113,12 @@ internal sealed class RequestGate : IDisposable
         }
     }
 
-    /// <summary>The server began to answer this long after it was asked.</summary>
-    internal void Answered(RequestPlace place, TimeSpan after)
+    /// <summary>The server began to answer this long after it was asked. To keep a body takes it longer than to answer a question.</summary>
+    internal void Answered(RequestPlace place, TimeSpan after, bool hadBody)
     {
         lock (_lock)
         {
-            if (_latency.IsLate(after))
+            if (hadBody ? _latencyOfBodies.IsLate(after) : _latency.IsLate(after))
             {
                 Shrink(place);
             }

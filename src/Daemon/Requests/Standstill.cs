@@ -1,4 +1,4 @@
-namespace MimicCxr.Daemon.Origin;
+namespace MimicCxr.Daemon.Requests;
 
 /// <summary>
 /// Jobs stand still while readers are served, so that these have line, disk and processor to themselves. What makes a reader

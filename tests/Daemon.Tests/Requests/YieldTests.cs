@@ -1,7 +1,7 @@
-using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Tests.Support;
 
-namespace MimicCxr.Daemon.Tests.Origin;
+namespace MimicCxr.Daemon.Tests.Requests;
 
 /// <summary>Jobs that stand still while readers are served.</summary>
 public sealed class YieldTests

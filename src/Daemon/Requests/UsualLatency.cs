@@ -1,4 +1,4 @@
-namespace MimicCxr.Daemon.Origin;
+namespace MimicCxr.Daemon.Requests;
 
 /// <summary>What a server usually takes to begin an answer, and which answers are late beside that. Not safe for threads.</summary>
 internal struct UsualLatency
