@@ -1,6 +1,5 @@
 using System.Net;
 using Amazon;
-using Amazon.Runtime;
 using Amazon.Runtime.Signing;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -11,7 +10,8 @@ namespace MimicCxr.Daemon.Store;
 /// <summary>
 /// The usual upload, straight to the service: the SDK's marshaller and signer, and nothing of its pipeline between, which takes more of
 /// the processor for a file of 1.5 MB than receiving it does (docs/PERFORMANCE.md, "Into a bucket"). It makes one try, and
-/// knows nothing of retries, regions, clocks or expired credentials: what is not simply taken is for the pipeline.
+/// knows nothing of regions, clocks or expired credentials: such refusals are for the pipeline to meet. Where the service is too
+/// busy or broken, nobody may try at once, and that goes to the caller.
 /// </summary>
 /// <param name="config">The client's settings.</param>
 internal sealed class S3DirectPut(AmazonS3Config config) : IDisposable
@@ -32,27 +32,25 @@ internal sealed class S3DirectPut(AmazonS3Config config) : IDisposable
     /// <param name="bucket">The bucket's address.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The service's answer; null where the SDK is to try.</returns>
+    /// <exception cref="S3Refusal">Too much was asked, or the service failed.</exception>
+    /// <exception cref="HttpRequestException">No answer; as are <see cref="IOException"/> and <see cref="OperationCanceledException"/>.</exception>
     public async Task<HttpStatusCode?> TryAsync(PutObjectRequest request, Uri bucket, CancellationToken cancellationToken)
     {
-        var body = request.InputStream;
-        var start = body.Position;
-        try
+        var start = request.InputStream.Position;
+        using var message = await SignAsync(request, bucket).ConfigureAwait(false);
+        using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        switch (response.StatusCode)
         {
-            using var message = await SignAsync(request, bucket).ConfigureAwait(false);
-            using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             // Every S3 tells the tag of what it took; a web page has none, or begins with 200 all the same.
-            if (response.StatusCode == HttpStatusCode.PreconditionFailed || (response.IsSuccessStatusCode && response.Headers.NonValidated.Contains("ETag")))
-            {
+            case HttpStatusCode.PreconditionFailed:
+            case HttpStatusCode.OK when response.Headers.NonValidated.Contains("ETag"):
                 return response.StatusCode;
-            }
+            case HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError and not HttpStatusCode.NotImplemented:
+                throw new S3Refusal(response);
+            default:
+                request.InputStream.Position = start;
+                return null;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException or AmazonClientException)
-        {
-            // The SDK will meet the same, or not.
-        }
-
-        body.Position = start;
-        return null;
     }
 
     /// <inheritdoc/>

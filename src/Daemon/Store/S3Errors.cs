@@ -69,7 +69,8 @@ internal static partial class S3Errors
 
     /// <summary>How long the service wants no requests; null where it did not say.</summary>
     public static TimeSpan? PauseOf(StoreException e, TimeProvider time) =>
-        e.InnerException is AmazonS3Exception answer && RetryConditionHeaderValue.TryParse(HeaderOf(answer, "Retry-After"), out var pause)
+        e.InnerException is AmazonS3Exception answer
+        && RetryConditionHeaderValue.TryParse(answer is S3Refusal refusal ? refusal.RetryAfter : HeaderOf(answer, "Retry-After"), out var pause)
             ? pause.Delta ?? pause.Date - time.GetUtcNow()
             : null;
 
