@@ -79,4 +79,28 @@ public sealed class BucketTests(CephCluster ceph) : EndToEndTest
 
         Assert.Empty(await bucket.ListUploadsAsync());
     }
+    [Fact]
+    public async Task Store_WithAKeyOfTheService_EveryObjectIsEncryptedAndReadsRightFromThere()
+    {
+        var bucket = await ceph.CreateBucketAsync();
+        var origin = await StartOriginAsync(images: 3, imageBytes: 50_000);
+        origin.Enlarge(origin.Images[1], 20_000_000); // in parts
+        var daemon = await StartDaemonAsync(origin, [.. bucket.StoreOptions(Prefix), "--s3-sse", $"aws:kms:{CephCluster.KmsKey}"], bucket.Credentials);
+        var images = origin.Images.ToDictionary(path => path, path => origin.Sha256[path]);
+
+        (await daemon.CliAsync("prefetch", "--all")).Succeeded();
+        await daemon.UploadedAsync();
+
+        foreach (var key in await bucket.ListAsync())
+        {
+            var head = await bucket.HeadAsync(key);
+            Assert.Contains("\"ServerSideEncryption\": \"aws:kms\"", head, StringComparison.Ordinal);
+            Assert.Contains($"\"SSEKMSKeyId\": \"{CephCluster.KmsKey}\"", head, StringComparison.Ordinal);
+        }
+
+        await origin.StopAsync();
+        var mountpoint = Workspace.Folder("mnt");
+        await daemon.MountAsync(mountpoint);
+        await Reading.AssertEqualAsync(mountpoint, images, readers: 2);
+    }
 }

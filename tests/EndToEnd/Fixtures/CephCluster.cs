@@ -11,6 +11,9 @@ namespace MimicCxr.EndToEnd.Fixtures;
 /// </summary>
 public sealed class CephCluster : IAsyncDisposable
 {
+    /// <summary>The one key that its key management service has (scripts/ceph).</summary>
+    internal const string KmsKey = "of-tests";
+
     private static readonly string Script = Path.Combine(Build.Repository, "scripts/ceph");
 
     private readonly SemaphoreSlim _starting = new(1);
