@@ -59,6 +59,14 @@ class Product(Mounted):
         command = (self.bench.cli, "--state-dir", self.folder / "cache", *arguments)
         return run(*(self._group.command(*command) if self._group else command))
 
+    def select(self, *options):
+        """Seconds until a selection was made; forgets it."""
+        start = time.monotonic()
+        self._cli("select", "create", "bench", *options)
+        took = time.monotonic() - start
+        self._cli("select", "delete", "bench")
+        return took
+
     def status(self):
         return json.loads(self._cli("status", "--json"))
 

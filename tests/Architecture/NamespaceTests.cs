@@ -25,8 +25,8 @@ public sealed class NamespaceTests
         ["Prefetch"] = ["Cache", "Catalog", "Origin", "Sqlite", "Store"],
         ["Verify"] = ["Cache", "Catalog", "Origin", "Requests", "Store"],
         ["Tables"] = ["Cache", "Catalog", "Origin"],
-        ["Selections"] = ["Tables"],
-        ["Hosting"] = ["Cache", "Catalog", "Origin", "Prefetch", "Requests", "Sqlite", "Store", "Tables", "Telemetry", "Tree", "Verify"],
+        ["Selections"] = ["Cache", "Catalog", "Sqlite", "Tables"],
+        ["Hosting"] = ["Cache", "Catalog", "Origin", "Prefetch", "Requests", "Selections", "Sqlite", "Store", "Tables", "Telemetry", "Tree", "Verify"],
         ["Api"] = ["Cache", "Catalog", "Hosting", "Origin", "Prefetch", "Selections", "Store", "Tables", "Tree", "Verify"],
     };
 
@@ -38,7 +38,7 @@ public sealed class NamespaceTests
         ("Grpc", ["Api", "Hosting"]),
         ("V1", ["Api", "Hosting"]),
         ("Microsoft.AspNetCore", ["Hosting"]),
-        ("Microsoft.Data.Sqlite", ["Cache", "Catalog", "Prefetch", "Sqlite"]),
+        ("Microsoft.Data.Sqlite", ["Cache", "Catalog", "Prefetch", "Selections", "Sqlite"]),
         ("Amazon", ["Store"]),
         ("CsvHelper", ["Tables"]),
         ("System.Net.Http", ["Origin", "Store"]),

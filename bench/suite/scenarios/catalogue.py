@@ -8,10 +8,11 @@ from ..table import NATIVE
 # rclone asks for every directory and every file: a part of the tree, and its time multiplied.
 PART = 20
 MIB = 1 << 20
+LABELS = "Pneumonia=1|-1 and not (No Finding=1 or negbio:Fracture=1)"
 
 
 def catalogue(bench):
-    """Import, start, find, ls of a long folder, memory; rclone and the native file system on a twentieth of the tree."""
+    """Import, start, find, ls of a long folder, selections, memory; rclone and the native file system on a twentieth of the tree."""
     data = bench.full()
     log(f"catalogue: {len(data.paths):,} images")
     subject, mode = Product(bench, data), "page-cache"
@@ -32,6 +33,10 @@ def catalogue(bench):
         longest = max(folders, key=lambda top: len(list((subject.root / "files" / top).iterdir())))
         add(f"ls -l of a folder of {len(list((subject.root / 'files' / longest).iterdir())):,}", timed("ls", "-l", subject.root / "files" / longest))
         bench.table.add("daemon's memory after find", "MiB", mode, subject.status()["memory_bytes"] / MIB, less_is_better=True)
+        add("first selection after a start (reads the tables)", subject.select("--where", LABELS))
+        add("selection by labels", subject.select("--where", LABELS))
+        add("selection of 15,000 PA, one of each study", subject.select("--view", "PA", "--one-per-study", "--limit", "15000"))
+        bench.table.add("daemon's memory after selections", "MiB", mode, subject.status()["memory_bytes"] / MIB, less_is_better=True)
         subject.unmount()
     _peers(bench, add)
 

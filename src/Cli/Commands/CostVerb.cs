@@ -11,6 +11,7 @@ namespace MimicCxr.Cli.Commands;
 internal sealed class CostVerb : Verb
 {
     private readonly FileArguments _files;
+    private readonly SelectionOption _selection = new();
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object" };
 
     /// <summary>Creates the verb.</summary>
@@ -23,14 +24,14 @@ internal sealed class CostVerb : Verb
             "mimic-cxr cost 'files/p10/**' --json")
     {
         _files = new FileArguments(this);
-        SelectionOption.AddTo(this);
+        Add(_selection);
         Add(_json);
     }
 
     /// <inheritdoc/>
     protected override async Task<ExitCode> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var request = new MeasureRequest { Dataset = _files.DataSet(arguments) };
+        var request = new MeasureRequest { Dataset = _files.DataSet(arguments), Selection = _selection.Of(arguments) };
         request.Patterns.AddRange(_files.Given(arguments));
         using var connection = await DaemonConnection.OpenAsync(Host.StateDirectory(arguments), cancellationToken);
         var size = await connection.Client.MeasureAsync(request, cancellationToken: cancellationToken);

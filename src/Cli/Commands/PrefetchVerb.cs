@@ -16,6 +16,7 @@ internal sealed class PrefetchVerb : Verb
     private const int PathsPerMessage = 5000;
 
     private readonly FileArguments _files;
+    private readonly SelectionOption _selection = new();
     private readonly Option<string?> _fromFile = new("--from-file") { HelpName = "FILE|-", Description = "A list of paths, one a line; - for standard input" };
     private readonly Option<bool> _metadata = new("--metadata") { Description = "List and table files" };
     private readonly Option<bool> _reports = new("--reports") { Description = "The archive of reports, which mimic-cxr has" };
@@ -41,7 +42,7 @@ internal sealed class PrefetchVerb : Verb
             "mimic-cxr prefetch --from-file train-paths.txt")
     {
         _files = new FileArguments(this, "; - reads paths from standard input");
-        SelectionOption.AddTo(this);
+        Add(_selection);
         Add(_fromFile);
         Add(_metadata);
         Add(_reports);
@@ -74,13 +75,14 @@ internal sealed class PrefetchVerb : Verb
         var message = new PrefetchRequest
         {
             Dataset = _files.DataSet(arguments),
+            Selection = _selection.Of(arguments),
             Metadata = arguments.GetValue(_metadata),
             Reports = arguments.GetValue(_reports),
             All = arguments.GetValue(_all),
             Concurrency = arguments.GetValue(_concurrency),
         };
         using var call = connection.Client.CreateJob(cancellationToken: cancellationToken);
-        var isEmpty = !message.Metadata && !message.Reports && !message.All;
+        var isEmpty = message.Selection.Length == 0 && !message.Metadata && !message.Reports && !message.All;
         try
         {
             foreach (var path in Paths(arguments))
@@ -139,9 +141,9 @@ internal sealed class PrefetchVerb : Verb
         {
             result.AddError("standard input can be read once: give - once");
         }
-        else if (patterns.Length == 0 && list is null && !result.GetValue(_metadata) && !result.GetValue(_reports) && !result.GetValue(_all))
+        else if (patterns.Length == 0 && list is null && result.GetResult(_selection) is null && !result.GetValue(_metadata) && !result.GetValue(_reports) && !result.GetValue(_all))
         {
-            result.AddError("say what to prefetch: a PATH or GLOB, --from-file, --metadata, --reports or --all");
+            result.AddError("say what to prefetch: a PATH or GLOB, --selection, --from-file, --metadata, --reports or --all");
         }
     }
 

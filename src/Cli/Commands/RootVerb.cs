@@ -29,6 +29,15 @@ internal sealed class RootVerb : RootCommand, IShowsExamples
         Add(new CatVerb(host));
         Add(new PrefetchVerb(host));
         Add(new JobsVerb(host));
+        Add(new VerbGroup(
+            "select",
+            "Named sets of images, by label, view, split, date or sample.",
+            "mimic-cxr select create pa15k --view PA --one-per-study --limit 15000",
+            new SelectCreateVerb(host),
+            new SelectListVerb(host),
+            new SelectShowVerb(host),
+            new SelectDeleteVerb(host),
+            new SelectExportVerb(host)));
         Add(new VerifyVerb(host));
         Add(new VerbGroup(
             "cache",

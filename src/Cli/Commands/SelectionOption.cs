@@ -2,20 +2,17 @@ using System.CommandLine;
 
 namespace MimicCxr.Cli.Commands;
 
-/// <summary><c>--selection NAME</c>, which this version does not have yet: said clearly, instead of verifying or pricing everything.</summary>
-internal static class SelectionOption
+/// <summary><c>--selection NAME</c> on a verb over files.</summary>
+internal sealed class SelectionOption : Option<string?>
 {
-    /// <summary>Adds the option to a verb.</summary>
-    public static void AddTo(Command verb)
+    /// <summary>Creates it.</summary>
+    public SelectionOption()
+        : base("--selection")
     {
-        var selection = new Option<string?>("--selection") { HelpName = "NAME", Description = "The files of a selection (not in this version)" };
-        verb.Add(selection);
-        verb.Validators.Add(result =>
-        {
-            if (result.GetValue(selection) is not null)
-            {
-                result.AddError("--selection: this version makes no selections yet; name the files by PATH or GLOB");
-            }
-        });
+        HelpName = "NAME";
+        Description = "The images of a selection (see mimic-cxr select)";
     }
+
+    /// <summary>What was given, or empty.</summary>
+    public string Of(ParseResult arguments) => arguments.GetValue(this) ?? "";
 }

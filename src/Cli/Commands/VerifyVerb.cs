@@ -11,6 +11,7 @@ namespace MimicCxr.Cli.Commands;
 internal sealed class VerifyVerb : Verb
 {
     private readonly FileArguments _files;
+    private readonly SelectionOption _selection = new();
     private readonly Option<bool> _deep = new("--deep") { Description = "Read and hash every object, and the local copies in the spool; else lengths and the checksums kept beside the objects are compared" };
     private readonly Option<bool> _repair = new("--repair") { Description = "Fetch again what is missing or damaged" };
     private readonly Option<bool> _json = new("--json") { Description = "Each finding as one JSON object a line, and a summary as the last" };
@@ -25,7 +26,7 @@ internal sealed class VerifyVerb : Verb
             "mimic-cxr verify 'files/p10/**' --deep --repair")
     {
         _files = new FileArguments(this);
-        SelectionOption.AddTo(this);
+        Add(_selection);
         Add(_deep);
         Add(_repair);
         Add(_json);
@@ -37,6 +38,7 @@ internal sealed class VerifyVerb : Verb
         var request = new VerifyRequest
         {
             Dataset = _files.DataSet(arguments),
+            Selection = _selection.Of(arguments),
             Deep = arguments.GetValue(_deep),
             Repair = arguments.GetValue(_repair),
         };

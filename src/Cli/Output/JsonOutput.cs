@@ -14,6 +14,8 @@ namespace MimicCxr.Cli.Output;
 [JsonSerializable(typeof(EvictDocument))]
 [JsonSerializable(typeof(SurveyDocument))]
 [JsonSerializable(typeof(CostDocument))]
+[JsonSerializable(typeof(SelectionDocument))]
+[JsonSerializable(typeof(ImageDocument))]
 [JsonSerializable(typeof(Credentials))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 internal sealed partial class JsonOutput : JsonSerializerContext

@@ -15,7 +15,7 @@ internal sealed partial class GatewayService
         {
             var dataSet = await OpenAsync(request.Dataset, context).ConfigureAwait(false);
             var choice = NewChoice(dataSet);
-            Add(choice, request);
+            Add(choice, dataSet, request);
             var job = Begin(dataSet, choice, request);
             if (request.Detach)
             {
@@ -39,10 +39,10 @@ internal sealed partial class GatewayService
             var first = requestStream.Current;
             var dataSet = await OpenAsync(first.Dataset, context).ConfigureAwait(false);
             var choice = NewChoice(dataSet);
-            Add(choice, first);
+            Add(choice, dataSet, first);
             while (await requestStream.MoveNext(context.CancellationToken).ConfigureAwait(false))
             {
-                Add(choice, requestStream.Current);
+                Add(choice, dataSet, requestStream.Current);
             }
 
             return JobReport.ToMessage(Begin(dataSet, choice, first).Progress);
@@ -87,8 +87,9 @@ internal sealed partial class GatewayService
             : throw new RpcException(new Status(StatusCode.FailedPrecondition, $"Job {job.Id} has not ended. Watch it with 'mimic-cxr jobs watch {job.Id}'."));
     }
 
-    private static void Add(FileChoice choice, V1.PrefetchRequest request)
+    private void Add(FileChoice choice, OpenDataSet dataSet, V1.PrefetchRequest request)
     {
+        AddSelection(choice, dataSet, request.Selection);
         if (request.All)
         {
             choice.AddAll();
@@ -111,6 +112,14 @@ internal sealed partial class GatewayService
     }
 
     private FileChoice NewChoice(OpenDataSet dataSet) => new(dataSet.Blobs.Catalog, dataSet.Definition.Id, SpellingOf(dataSet));
+
+    private void AddSelection(FileChoice choice, OpenDataSet dataSet, string selection)
+    {
+        if (selection.Length > 0)
+        {
+            choice.Add(FilesOf(dataSet, selection), $"selection {selection}");
+        }
+    }
 
     private PathSpelling SpellingOf(OpenDataSet dataSet) =>
         new(dataSet.Definition.Id, [.. daemon.Mounts.All.Select(mounted => (mounted.Fuse.MountPoint, mounted.DataSet))]);

@@ -1,9 +1,11 @@
 using Grpc.Core;
-using MimicCxr.Daemon.Selections;
+using MimicCxr.Daemon.Catalog;
+using MimicCxr.Daemon.Tables;
+using MimicCxr.Daemon.Tree;
 
 namespace MimicCxr.Daemon.Api;
 
-/// <content>Images by what the tables say about them.</content>
+/// <content>Images by what the tables say about them, and named sets of them.</content>
 internal sealed partial class GatewayService
 {
     /// <summary>Records that may wait for the next before they are sent: some 50 KB.</summary>
@@ -15,9 +17,9 @@ internal sealed partial class GatewayService
     public override Task Query(V1.QueryRequest request, IServerStreamWriter<V1.ImageRecord> responseStream, ServerCallContext context) =>
         AnswerAsync(async () =>
         {
-            var dataSet = await OpenAsync(request.Dataset, context).ConfigureAwait(false);
-            var images = await daemon.ImageTables.OpenAsync(dataSet.Definition, context.CancellationToken).ConfigureAwait(false);
-            var found = QueryRun.Run(images, SelectionMessages.FromMessage(request.Query));
+            var (dataSet, images) = await OpenTablesAsync(request.Dataset, context).ConfigureAwait(false);
+            var within = request.Selection.Length == 0 ? null : FilesOf(dataSet, request.Selection);
+            var found = daemon.Selections.Run(dataSet.Definition.Id, images, SelectionMessages.FromMessage(request.Query), within);
             for (var i = 0; i < found.Count; i++)
             {
                 responseStream.WriteOptions = (i + 1) % RecordsAtATime == 0 ? WriteOptions.Default : WaitForMore;
@@ -26,4 +28,56 @@ internal sealed partial class GatewayService
 
             return true;
         });
+
+    /// <inheritdoc/>
+    public override Task<V1.TablesDescription> DescribeTables(V1.DescribeTablesRequest request, ServerCallContext context) => AnswerAsync(async () =>
+    {
+        var (dataSet, images) = await OpenTablesAsync(request.Dataset, context).ConfigureAwait(false);
+        return SelectionMessages.Describe(dataSet.Definition.Id, images);
+    });
+
+    /// <inheritdoc/>
+    public override Task<V1.Selection> CreateSelection(V1.CreateSelectionRequest request, ServerCallContext context) => AnswerAsync(async () =>
+    {
+        var (dataSet, images) = await OpenTablesAsync(request.Dataset, context).ConfigureAwait(false);
+        return daemon.Selections.Create(dataSet.Definition.Id, images, request.Name, SelectionMessages.FromMessage(request.Query)) is { } created
+            ? SelectionMessages.ToMessage(created)
+            : throw new RpcException(new Status(
+                StatusCode.AlreadyExists, $"{dataSet.Definition.Id} has a selection '{request.Name}' already. Delete it, or take another name."));
+    });
+
+    /// <inheritdoc/>
+    public override Task<V1.ListSelectionsResponse> ListSelections(V1.ListSelectionsRequest request, ServerCallContext context) => AnswerAsync(async () =>
+    {
+        var dataSet = await OpenAsync(request.Dataset, context).ConfigureAwait(false);
+        var response = new V1.ListSelectionsResponse();
+        response.Selections.AddRange(daemon.Selections.All(dataSet.Definition.Id).Select(SelectionMessages.ToMessage));
+        return response;
+    });
+
+    /// <inheritdoc/>
+    public override Task<V1.Selection> ShowSelection(V1.ShowSelectionRequest request, ServerCallContext context) => AnswerAsync(async () =>
+    {
+        var dataSet = await OpenAsync(request.Dataset, context).ConfigureAwait(false);
+        return SelectionMessages.ToMessage(daemon.Selections.Find(dataSet.Definition.Id, request.Name) ?? throw NoSelection(dataSet, request.Name));
+    });
+
+    /// <inheritdoc/>
+    public override Task<V1.DeleteSelectionResponse> DeleteSelection(V1.DeleteSelectionRequest request, ServerCallContext context) => AnswerAsync(async () =>
+    {
+        var dataSet = await OpenAsync(request.Dataset, context).ConfigureAwait(false);
+        return daemon.Selections.Delete(dataSet.Definition.Id, request.Name) ? new V1.DeleteSelectionResponse() : throw NoSelection(dataSet, request.Name);
+    });
+
+    private static RpcException NoSelection(OpenDataSet dataSet, string name) => new(new Status(
+        StatusCode.NotFound, $"{dataSet.Definition.Id} has no selection '{name}'. 'mimic-cxr select list' shows those that there are."));
+
+    private async Task<(OpenDataSet DataSet, ImageTable Images)> OpenTablesAsync(string dataSetName, ServerCallContext context)
+    {
+        var dataSet = await OpenAsync(dataSetName, context).ConfigureAwait(false);
+        return (dataSet, await daemon.ImageTables.OpenAsync(dataSet.Definition, context.CancellationToken).ConfigureAwait(false));
+    }
+
+    private FileSet FilesOf(OpenDataSet dataSet, string selection) =>
+        daemon.Selections.Files(dataSet.Definition.Id, dataSet.Blobs.Catalog, selection) ?? throw NoSelection(dataSet, selection);
 }

@@ -20,8 +20,8 @@ internal sealed partial class GatewayService
             var spelling = SpellingOf(dataSet);
             var patterns = request.Patterns.Select(pattern => new PathPattern(spelling.Relative(pattern))).ToList();
             var order = new VerifyOrder(
-                Choose(dataSet, request.Patterns),
-                path => patterns.Count == 0 || patterns.Exists(pattern => pattern.IsMatch(path)),
+                Choose(dataSet, request.Patterns, request.Selection),
+                path => (patterns.Count == 0 && request.Selection.Length == 0) || patterns.Exists(pattern => pattern.IsMatch(path)),
                 request.Deep,
                 request.Repair);
             var verification = new Verification(daemon.VerifyParts, dataSet.Blobs, order);
@@ -90,7 +90,7 @@ internal sealed partial class GatewayService
     public override Task<V1.MeasureResponse> Measure(V1.MeasureRequest request, ServerCallContext context) => AnswerAsync(async () =>
     {
         var dataSet = await OpenAsync(request.Dataset, context).ConfigureAwait(false);
-        var census = Census.Take(dataSet.Blobs, Choose(dataSet, request.Patterns));
+        var census = Census.Take(dataSet.Blobs, Choose(dataSet, request.Patterns, request.Selection));
         return new V1.MeasureResponse
         {
             Dataset = dataSet.Definition.Id.ToString(),
@@ -104,11 +104,12 @@ internal sealed partial class GatewayService
         };
     });
 
-    /// <summary>Ordinals in path order; every file where there are no patterns.</summary>
-    private List<int> Choose(OpenDataSet dataSet, RepeatedField<string> patterns)
+    /// <summary>Ordinals in path order; every file where there are neither patterns nor a selection.</summary>
+    private List<int> Choose(OpenDataSet dataSet, RepeatedField<string> patterns, string selection = "")
     {
         var choice = NewChoice(dataSet);
-        if (patterns.Count == 0)
+        AddSelection(choice, dataSet, selection);
+        if (patterns.Count == 0 && selection.Length == 0)
         {
             choice.AddAll();
         }

@@ -35,6 +35,9 @@ internal sealed class FileSet : IEnumerable<int>
         }
     }
 
+    /// <summary>Whether a file is in.</summary>
+    public bool Contains(int file) => (_bits[file / 8] & (1 << (file % 8))) != 0;
+
     /// <inheritdoc/>
     public IEnumerator<int> GetEnumerator()
     {

@@ -4,6 +4,7 @@ using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Requests;
+using MimicCxr.Daemon.Selections;
 using MimicCxr.Daemon.Sqlite;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tables;
@@ -94,6 +95,7 @@ internal sealed class Composition : IAsyncDisposable
             _stopping.Token);
         ImageTables = new ImageTables(
             async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs, Cache, loggers.CreateLogger("Tables"), _stopping.Token);
+        Selections = new SelectionStore(database, time);
         Jobs = new Jobs(new JobParts
         {
             OpenAsync = async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs,
@@ -150,6 +152,8 @@ internal sealed class Composition : IAsyncDisposable
     public DataSets DataSets { get; }
 
     public ImageTables ImageTables { get; }
+
+    public SelectionStore Selections { get; }
 
     public Jobs Jobs { get; }
 

@@ -47,6 +47,16 @@ internal sealed class FileChoice(CatalogSnapshot catalog, DataSetId dataSet, Pat
         }
     }
 
+    /// <summary>Files that have a name of their own.</summary>
+    public void Add(FileSet files, string words)
+    {
+        _words.Add(words);
+        foreach (var file in files)
+        {
+            _files.Add(file);
+        }
+    }
+
     /// <summary>Every file.</summary>
     public void AddAll()
     {

@@ -2,7 +2,7 @@ namespace MimicCxr.Daemon.Selections;
 
 /// <summary>
 /// Which images of a data set are meant. Every part narrows; what is left out does not. In this order: splits, views, conditions
-/// and dates; then one image of each study; then the sample.
+/// and dates; what is subtracted; then one image of each study; then the sample.
 /// </summary>
 internal sealed record ImageQuery
 {
@@ -20,6 +20,9 @@ internal sealed record ImageQuery
 
     /// <summary>The last StudyDate, included; empty for no bound.</summary>
     public string LastDate { get; init; } = "";
+
+    /// <summary>Selections whose images are left out.</summary>
+    public IReadOnlyList<string> Minus { get; init; } = [];
 
     /// <summary>Of each study only the first image in path order that fits.</summary>
     public bool OnePerStudy { get; init; }

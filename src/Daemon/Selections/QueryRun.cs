@@ -9,8 +9,11 @@ internal static class QueryRun
     private const string None = "none";
 
     /// <summary>The images that a query means, in path order.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="query">What is asked for; what it subtracts is the caller's matter.</param>
+    /// <param name="isCandidate">Whether a file, by its ordinal, is asked about.</param>
     /// <exception cref="ArgumentException">The query names what the tables do not have, or a value is none.</exception>
-    public static List<int> Run(ImageTable images, ImageQuery query)
+    public static List<int> Run(ImageTable images, ImageQuery query, Func<int, bool> isCandidate)
     {
         var (first, last) = (ReadDate(query.FirstDate, 0), ReadDate(query.LastDate, int.MaxValue));
         if (query.Share is { } share && !(share is > 0 and <= 1))
@@ -35,6 +38,7 @@ internal static class QueryRun
             if (!splits[images.Splits.Codes[image]] || !views[images.Views.Codes[image]]
                 || (isDated && (images.Dates[image] == 0 || images.Dates[image] < first || images.Dates[image] > last))
                 || !Holds(where, image)
+                || !isCandidate(images.Files[image])
                 || (query.OnePerStudy && images.Studies[image] == lastStudy)
                 || (query.Share is not null && PatientSample.PlaceOf(images.Subjects[image], query.Seed) >= end))
             {

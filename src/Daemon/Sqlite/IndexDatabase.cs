@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace MimicCxr.Daemon.Sqlite;
 
 /// <summary>
-/// The index file: catalogues, what is known of blobs, and jobs. Not a truth: everything in it but the jobs can be had again
+/// The index file: catalogues, what is known of blobs, jobs and selections. Not a truth: everything in it but the last two can be had again
 /// from the list files and the object store, so a file that cannot be used is set aside and a new one begun. One of an older
 /// version is brought up to date; one of a newer version is left alone.
 /// </summary>
@@ -70,6 +70,20 @@ internal sealed class IndexDatabase
         "ALTER TABLE datasets ADD COLUMN surveyed INTEGER NOT NULL DEFAULT 0;",
         // How long the tables are that were unpacked, by their names in the spool.
         "CREATE TABLE unpacked(key TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID;",
+        """
+        CREATE TABLE selections(
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          dataset TEXT NOT NULL,
+          name TEXT NOT NULL,
+          fingerprint BLOB NOT NULL,
+          query TEXT NOT NULL,
+          files BLOB NOT NULL,
+          images INTEGER NOT NULL,
+          studies INTEGER NOT NULL,
+          patients INTEGER NOT NULL,
+          created INTEGER NOT NULL,
+          UNIQUE(dataset, name));
+        """,
     ];
 
     private readonly string _path;

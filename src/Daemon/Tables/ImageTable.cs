@@ -50,19 +50,19 @@ internal sealed class ImageTable
     public int[] Studies { get; }
 
     /// <summary>By image: ViewPosition.</summary>
-    public Category Views { get; init; }
+    public Category Views { get; }
 
     /// <summary>By image: train, validate or test.</summary>
-    public Category Splits { get; init; }
+    public Category Splits { get; }
 
     /// <summary>By image: StudyDate as the number yyyymmdd, or 0.</summary>
-    public int[] Dates { get; init; }
+    public int[] Dates { get; }
 
     /// <summary>By image: height in pixels, or 0.</summary>
-    public ushort[] Rows { get; init; }
+    public ushort[] Rows { get; }
 
     /// <summary>By image: width in pixels, or 0.</summary>
-    public ushort[] Columns { get; init; }
+    public ushort[] Columns { get; }
 
     /// <summary>The labelers whose tables the data set has.</summary>
     public IReadOnlyList<Labeler> Labelers { get; set; } = [];

@@ -111,14 +111,6 @@ public sealed class VerifyVerbTests
         }
     }
 
-    [Fact]
-    public async Task Verify_Selection_IsRefusedRatherThanEverythingVerified()
-    {
-        using var run = new CliRun();
-
-        Assert.Equal(ExitCode.Usage, await run.RunAsync("verify", "--selection", "train"));
-    }
-
     private static async Task<(ExitCode ExitCode, CliRun Run)> RunAsync(VerifyReport[] reports, params string[] arguments)
     {
         var run = new CliRun();

@@ -187,6 +187,48 @@ internal sealed class FakeGateway : Gateway.GatewayBase
         return Task.FromResult(Size);
     }
 
+    public List<Selection> Selections { get; } = [];
+
+    public List<ImageRecord> Records { get; } = [];
+
+    public TablesDescription Tables { get; } = new();
+
+    public override Task<Selection> CreateSelection(CreateSelectionRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        return Task.FromResult(Selections[0]);
+    }
+
+    public override Task<Selection> ShowSelection(ShowSelectionRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        return Task.FromResult(Selections[0]);
+    }
+
+    public override Task<ListSelectionsResponse> ListSelections(ListSelectionsRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        return Task.FromResult(new ListSelectionsResponse { Selections = { Selections } });
+    }
+
+    public override Task<DeleteSelectionResponse> DeleteSelection(DeleteSelectionRequest request, ServerCallContext context)
+    {
+        Remember(request);
+        return Task.FromResult(new DeleteSelectionResponse());
+    }
+
+    public override Task<TablesDescription> DescribeTables(DescribeTablesRequest request, ServerCallContext context) => Task.FromResult(Tables);
+
+    public override async Task Query(QueryRequest request, IServerStreamWriter<ImageRecord> responseStream, ServerCallContext context)
+    {
+        foreach (var record in Records)
+        {
+            await responseStream.WriteAsync(record, context.CancellationToken);
+        }
+
+        Remember(request);
+    }
+
     private void Remember(object request)
     {
         LastRequest = request;

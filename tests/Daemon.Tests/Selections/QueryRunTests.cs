@@ -143,7 +143,7 @@ public sealed class QueryRunTests
         Refusal(new ImageQuery { Share = double.NaN });
         Refusal(new ImageQuery { Limit = 0 });
 
-        string Refusal(ImageQuery query) => Assert.Throws<ArgumentException>(() => QueryRun.Run(images, query)).Message;
+        string Refusal(ImageQuery query) => Assert.Throws<ArgumentException>(() => QueryRun.Run(images, query, _ => true)).Message;
     }
 
     private static (string Text, Func<TableImage, bool> Holds) RandomCondition(Random random, int depth)
@@ -171,7 +171,7 @@ public sealed class QueryRunTests
 
     private static string[] Names(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
-    private static List<string> Paths(ImageTable images, ImageQuery query) => QueryRun.Run(images, query).ConvertAll(images.Path);
+    private static List<string> Paths(ImageTable images, ImageQuery query) => QueryRun.Run(images, query, _ => true).ConvertAll(images.Path);
 
-    private static HashSet<int> Subjects(ImageTable images, ImageQuery query) => [.. QueryRun.Run(images, query).Select(image => images.Subjects[image])];
+    private static HashSet<int> Subjects(ImageTable images, ImageQuery query) => [.. QueryRun.Run(images, query, _ => true).Select(image => images.Subjects[image])];
 }
