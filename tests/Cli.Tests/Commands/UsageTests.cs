@@ -17,6 +17,8 @@ public sealed class UsageTests
     [InlineData("status --jsn")]
     [InlineData("prefetch")]
     [InlineData("prefetch --selection")]
+    [InlineData("verify --selection")]
+    [InlineData("cost --selection")]
     [InlineData("select")]
     [InlineData("select create")]
     [InlineData("select create some --sample 1.5")]
