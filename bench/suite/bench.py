@@ -104,6 +104,14 @@ class Bench:
         return program
 
     @cache
+    def find_floor(self):
+        """bench/findfloor.c, compiled."""
+        program = self.folder / "findfloor"
+        install("libfuse3-dev")
+        compile_c(REPOSITORY / "bench/findfloor.c", program, "-I/usr/include/fuse3", "-lfuse3")
+        return program
+
+    @cache
     def ceph(self):
         return Ceph(REPOSITORY / "scripts/ceph", self.folder / "ceph", self.stack)
 

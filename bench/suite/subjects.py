@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 
 from .data import NAME
-from .machine import Process, is_mounted, remove_tree, run, unmount_lazily
+from .machine import Process, is_mounted, remove_tree, run, timed, unmount_lazily
 from .table import FLOOR, NATIVE, RCLONE, S3FS
 
 
@@ -168,6 +168,22 @@ class Floor(Peer):
         numbered = self.folder / "numbered.list"
         numbered.write_text("".join(f"{size} {number}\n" for number, size in enumerate(sizes)))
         return numbered
+
+
+class FindFloor(Peer):
+    """bench/findfloor: names from arrays, on one processor with whoever asks."""
+
+    PROCESSOR = 0
+
+    def __init__(self, bench, data):
+        super().__init__(bench, data, FLOOR)
+
+    def command(self):
+        return (self.bench.find_floor(), self.root, self.data.root / "IMAGE_FILENAMES", self.PROCESSOR)
+
+    def find(self):
+        """Seconds of a find over everything."""
+        return timed("taskset", "-c", self.PROCESSOR, "find", self.root)
 
 
 class S3fs(Peer):

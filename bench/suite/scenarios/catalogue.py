@@ -2,7 +2,7 @@
 from pathlib import Path
 
 from ..machine import drop_caches, log, timed
-from ..subjects import Native, Product, Rclone
+from ..subjects import FindFloor, Native, Product, Rclone
 from ..table import NATIVE
 
 # rclone asks for every directory and every file: a part of the tree, and its time multiplied.
@@ -22,7 +22,12 @@ def catalogue(bench):
     def add(case, seconds, who=mode):
         bench.table.add(f"catalogue of {names:,} names: {case}", "s", who, seconds, less_is_better=True)
 
+    floor = FindFloor(bench, data)
     for _ in range(bench.rounds):
+        floor.mount()
+        drop_caches()
+        add("find", floor.find(), floor.name)
+        floor.unmount()
         subject.forget()
         drop_caches()
         add("mount for the first time (import)", subject.mount())

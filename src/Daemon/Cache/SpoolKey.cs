@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -11,7 +12,9 @@ namespace MimicCxr.Daemon.Cache;
 /// Names a blob in the spool: the first half of the SHA-256 of <c>SLUG/VERSION/PATH</c>. So a spool file is found again
 /// whatever became of the index, and its name tells nobody which image it is.
 /// </summary>
-internal readonly record struct SpoolKey(UInt128 Value)
+/// <param name="High">Its first 64 bits; not a UInt128, since nothing that touches one is precompiled (its layout is not fixed yet).</param>
+/// <param name="Low">The other 64.</param>
+internal readonly record struct SpoolKey(ulong High, ulong Low)
 {
     /// <summary>The key of a file of a catalogue.</summary>
     public static SpoolKey Of(DataSetId dataSet, CatalogSnapshot catalog, int node) => Of(dataSet, catalog, node, default);
@@ -37,18 +40,21 @@ internal readonly record struct SpoolKey(UInt128 Value)
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(buffer.AsSpan(0, length), hash);
         ArrayPool<byte>.Shared.Return(buffer);
-        return new SpoolKey(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash));
+        return new SpoolKey(BinaryPrimitives.ReadUInt64BigEndian(hash), BinaryPrimitives.ReadUInt64BigEndian(hash[sizeof(ulong)..]));
     }
 
     /// <summary>Reads a spool file's name.</summary>
     public static bool TryParse(string name, [NotNullWhen(true)] out SpoolKey? key)
     {
-        key = name.Length == 32 && UInt128.TryParse(name, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
-            ? new SpoolKey(value)
+        key = name.Length == 32 && TryParseHalf(name.AsSpan(0, 16), out var high) && TryParseHalf(name.AsSpan(16), out var low)
+            ? new SpoolKey(high, low)
             : null;
         return key is not null;
     }
 
     /// <summary>The spool file's name: 32 hexadecimal digits.</summary>
-    public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{High:x16}{Low:x16}");
+
+    private static bool TryParseHalf(ReadOnlySpan<char> digits, out ulong half) =>
+        ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out half);
 }

@@ -12,14 +12,15 @@ namespace MimicCxr.Fs.Fuse;
 /// The full tree (586,800 READDIRPLUS) on two cores. Quiet machine, one run each: find took 26.7 s with two device threads,
 /// 12.6 s with find and device thread bound to one processor by hand, 22 to 34 s with pinning alone, 16.8 s with a device
 /// thread that spun for 100 us (and kept its processor busy all the time). Busy machine (load 7 to 8), three alternating
-/// rounds: 18.6, 20.6, 22.5 s without this class, 12.2, 14.3, 14.2 s with it. Readers of 20 KB and 1.5 MB files, 1, 2 and 8
+/// rounds: 18.6, 20.6, 22.5 s without this class, 12.2, 14.3, 14.2 s with it. Looking every 256 requests instead of every 32, and
+/// giving up after one slow tick: 18.3 s for 14.4. Readers of 20 KB and 1.5 MB files, 1, 2 and 8
 /// of them, in all modes: no difference beyond the noise.
 /// </para>
 /// </summary>
 internal sealed class CallerFollower(IFuseChannel channel, FuseDispatcher dispatcher, ReplySender sender, SerialPhase phase)
 {
-    // Callers are moved now and then by the kernel's balancing. Reading /proc costs as much as some requests.
-    private const int RequestsBetweenLooks = 256;
+    // Callers are moved some 40 times a second by the kernel's balancing. Reading /proc costs as much as a request.
+    private const int RequestsBetweenLooks = 32;
 
     /// <summary>Serves phases until the session is over. Where it cannot follow, phases end as they begin.</summary>
     public void Run()

@@ -17,8 +17,13 @@ internal sealed class SerialPhase(FuseCounters counters)
     // follower which gets no processor.
     private const int TickMilliseconds = 10;
 
-    // 50 us a request: with two processors and nothing else to do it is as fast without.
+    // 500 us a request: others keep the follower from its processor.
+    private const int StarvedPerMillisecond = 2;
+
+    // 50 us a request: with two processors and nothing else to do it is as fast without. Over some ticks: one is slow when the caller
+    // was moved and the follower not yet, or the kernel had to find memory.
     private const int LeastPerMillisecond = 20;
+    private const int TicksOfALook = 10;
     private const int LongPhase = 4096;
 
     private readonly object _gate = new();
@@ -78,9 +83,8 @@ internal sealed class SerialPhase(FuseCounters counters)
     /// <param name="channel">Tells whether a request was left waiting.</param>
     public void WaitUntilOff(IFuseChannel channel)
     {
-        var before = 0L;
-        var since = Environment.TickCount64;
-        while (_isOn)
+        var (tick, look) = (new Pace(this), new Pace(this));
+        for (var ticks = 1; _isOn; ticks++)
         {
             lock (_gate)
             {
@@ -90,14 +94,12 @@ internal sealed class SerialPhase(FuseCounters counters)
                 }
             }
 
-            var (served, now) = (Interlocked.Read(ref _served), Environment.TickCount64);
-            if (served - before < (now - since) * LeastPerMillisecond)
+            var isStarved = tick.IsBelow(StarvedPerMillisecond);
+            if (isStarved || (ticks % TicksOfALook == 0 && look.IsBelow(LeastPerMillisecond)))
             {
-                // With a request left waiting, other programs keep the follower from its processor: try again less soon.
-                Stop(isStarved: channel.WaitReadable(milliseconds: 0));
+                // With no request left waiting it is the caller that takes its time. Else: try again less soon.
+                Stop(isStarved && channel.WaitReadable(milliseconds: 0));
             }
-
-            (before, since) = (served, now);
         }
     }
 
@@ -174,6 +176,21 @@ internal sealed class SerialPhase(FuseCounters counters)
             }
 
             Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>How many requests a millisecond the follower serves, from one look to the next.</summary>
+    private struct Pace(SerialPhase phase)
+    {
+        private long _served;
+        private long _since = Environment.TickCount64;
+
+        public bool IsBelow(int perMillisecond)
+        {
+            var (served, now) = (Interlocked.Read(ref phase._served), Environment.TickCount64);
+            var isBelow = served - _served < (now - _since) * perMillisecond;
+            (_served, _since) = (served, now);
+            return isBelow;
         }
     }
 

@@ -51,7 +51,7 @@ public sealed class SpoolModelTests
         for (var i = 0; i < 60; i++)
         {
             var length = random.Next(1, 400_000);
-            var key = new SpoolKey((UInt128)((worker * 1000) + random.Next(10)));
+            var key = new SpoolKey(0, (ulong)((worker * 1000) + random.Next(10)));
             using var cancel = new CancellationTokenSource();
             var reserving = spool.ReserveAsync(length, Task.CompletedTask, cancel.Token).AsTask();
             if (random.Next(6) == 0)

@@ -192,12 +192,12 @@ public sealed class SpoolTests : IDisposable
         await AddAsync(1);
         var used = _spool.UsedBytes;
         await _spool.ReserveAsync(1000, Task.CompletedTask, Token);
-        _spool.CreatePartial(new SpoolKey(2)).Dispose();
+        _spool.CreatePartial(new SpoolKey(0, 2)).Dispose();
         await File.WriteAllTextAsync(_folder["spool/blobs/stranger"], "x", Token);
 
         using var next = Open(); // the first was never disposed: a kill
 
-        Assert.True(next.TryFind(new SpoolKey(1), out var found));
+        Assert.True(next.TryFind(new SpoolKey(0, 1), out var found));
         Assert.Equal(Third, found.Length);
         Assert.Equal((1, 0), next.Count());
         Assert.Empty(Directory.GetFiles(_folder["spool/partial"]));
@@ -245,7 +245,7 @@ public sealed class SpoolTests : IDisposable
         var second = await AddAsync(1);
 
         Assert.Equal(used, _spool.UsedBytes);
-        Assert.True(_spool.TryFind(new SpoolKey(1), out var found));
+        Assert.True(_spool.TryFind(new SpoolKey(0, 1), out var found));
         Assert.Same(second, found);
         Assert.NotSame(first, found);
     }
@@ -274,12 +274,12 @@ public sealed class SpoolTests : IDisposable
     {
         _time.Advance(TimeSpan.FromSeconds(10));
         await _spool.ReserveAsync(length, Task.CompletedTask, Token);
-        using (var handle = _spool.CreatePartial(new SpoolKey((UInt128)key)))
+        using (var handle = _spool.CreatePartial(new SpoolKey(0, (ulong)key)))
         {
             RandomAccess.Write(handle, new byte[length], 0);
         }
 
-        var file = _spool.Commit(new SpoolKey((UInt128)key), length);
+        var file = _spool.Commit(new SpoolKey(0, (ulong)key), length);
         file.Unpin();
         return file;
     }

@@ -10,7 +10,7 @@ public sealed class TransferTests : IDisposable
     private const int Length = 500_000;
     private const int LastBlock = 128 * 1024;
 
-    private static readonly SpoolKey Key = new(42);
+    private static readonly SpoolKey Key = new(0, 42);
     private static readonly byte[] Content = CacheHarness.Bytes(Length);
 
     private readonly TemporaryFolder _folder = new();
