@@ -21,7 +21,7 @@ public sealed class NamespaceTests
         ["Catalog"] = ["Sqlite"],
         ["Store"] = ["Origin", "Requests"],
         ["Cache"] = ["Catalog", "Origin", "Requests", "Sqlite", "Store"],
-        ["Tree"] = ["Cache", "Catalog", "Origin", "Store"],
+        ["Tree"] = ["Cache", "Catalog", "Origin", "Selections", "Store", "Tables"],
         ["Prefetch"] = ["Cache", "Catalog", "Origin", "Sqlite", "Store"],
         ["Verify"] = ["Cache", "Catalog", "Origin", "Requests", "Store"],
         ["Tables"] = ["Cache", "Catalog", "Origin"],

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MimicCxr.Cli.Daemon;
 using MimicCxr.Cli.Output;
-using MimicCxr.V1;
 
 namespace MimicCxr.Cli.Commands;
 
@@ -23,22 +22,7 @@ internal sealed class CatVerb : Verb
     protected override async Task<ExitCode> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         using var connection = await DaemonConnection.OpenAsync(Host.StateDirectory(arguments), cancellationToken);
-        using var call = connection.Client.ReadFile(
-            new ReadFileRequest { Path = _entry.Path(arguments), Dataset = _entry.DataSet(arguments) },
-            cancellationToken: cancellationToken);
-        var position = 0L;
-        while (await call.ResponseStream.MoveNext(cancellationToken))
-        {
-            var chunk = call.ResponseStream.Current;
-            if (chunk.Offset != position)
-            {
-                throw new CliException(ExitCode.Failed, $"the daemon sent byte {chunk.Offset} where {position} was due");
-            }
-
-            await Terminal.Output.WriteAsync(chunk.Data.Memory, cancellationToken);
-            position += chunk.Data.Length;
-        }
-
+        await connection.CopyFileAsync(_entry.DataSet(arguments), _entry.Path(arguments), Terminal.Output, cancellationToken);
         return ExitCode.Done;
     }
 }

@@ -10,11 +10,15 @@ namespace MimicCxr.Cli.Commands;
 /// <summary><c>select export</c>: a selection as a table, as objects or as paths.</summary>
 internal sealed class SelectExportVerb : SelectionVerb
 {
+    private const string Csv = "csv";
+    private const string Json = "json";
+    private const string Paths = "paths";
+
     private readonly Option<string> _format = new("--format")
     {
         HelpName = "csv|json|paths",
         Description = "A table with every label as a column (default), an object a line, or a path a line",
-        DefaultValueFactory = _ => "csv",
+        DefaultValueFactory = _ => Csv,
         CustomParser = ParseFormat,
     };
 
@@ -31,38 +35,33 @@ internal sealed class SelectExportVerb : SelectionVerb
     protected override async Task RunAsync(
         DaemonConnection connection, string dataSet, string name, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var line = await LineAsync(connection, dataSet, arguments.GetRequiredValue(_format), cancellationToken);
-        using var call = connection.Client.Query(new QueryRequest { Dataset = dataSet, Selection = name }, cancellationToken: cancellationToken);
+        var format = arguments.GetRequiredValue(_format);
+        if (format == Csv)
+        {
+            // The same file that mounts have; this call tells of a selection that there is none.
+            await connection.Client.ShowSelectionAsync(new ShowSelectionRequest { Dataset = dataSet, Name = name }, cancellationToken: cancellationToken);
+            await connection.CopyFileAsync(dataSet, $"selections/{name}/manifest.csv", Terminal.Output, cancellationToken);
+            return;
+        }
+
+        using var call = connection.Client.QueryBatches(new QueryRequest { Dataset = dataSet, Selection = name }, cancellationToken: cancellationToken);
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
-            await Terminal.Out.WriteLineAsync(line(call.ResponseStream.Current));
+            foreach (var image in call.ResponseStream.Current.Images)
+            {
+                await Terminal.Out.WriteLineAsync(format == Paths ? image.Path : JsonSerializer.Serialize(ImageDocument.From(image), JsonOutput.Plain.ImageDocument));
+            }
         }
     }
 
     private static string ParseFormat(ArgumentResult result)
     {
         var format = result.Tokens[0].Value;
-        if (format is not ("csv" or "json" or "paths"))
+        if (format is not (Csv or Json or Paths))
         {
             result.AddError($"--format is {format}; allowed: csv, json, paths");
         }
 
         return format;
-    }
-
-    private async Task<Func<ImageRecord, string>> LineAsync(DaemonConnection connection, string dataSet, string format, CancellationToken cancellationToken)
-    {
-        switch (format)
-        {
-            case "paths":
-                return record => record.Path;
-            case "json":
-                return record => JsonSerializer.Serialize(ImageDocument.From(record), JsonOutput.Plain.ImageDocument);
-            default:
-                var tables = await connection.Client.DescribeTablesAsync(new DescribeTablesRequest { Dataset = dataSet }, cancellationToken: cancellationToken);
-                var manifest = new Manifest(tables);
-                await Terminal.Out.WriteLineAsync(manifest.Header);
-                return manifest.Row;
-        }
     }
 }

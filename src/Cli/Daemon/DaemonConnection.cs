@@ -53,6 +53,24 @@ internal sealed class DaemonConnection : IDisposable
         }
     }
 
+    /// <summary>Copies the bytes of a file while they arrive.</summary>
+    public async Task CopyFileAsync(string dataSet, string path, Stream to, CancellationToken cancellationToken)
+    {
+        using var call = Client.ReadFile(new ReadFileRequest { Path = path, Dataset = dataSet }, cancellationToken: cancellationToken);
+        var position = 0L;
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+        {
+            var chunk = call.ResponseStream.Current;
+            if (chunk.Offset != position)
+            {
+                throw new CliException(ExitCode.Failed, $"the daemon sent byte {chunk.Offset} where {position} was due");
+            }
+
+            await to.WriteAsync(chunk.Data.Memory, cancellationToken);
+            position += chunk.Data.Length;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();
 

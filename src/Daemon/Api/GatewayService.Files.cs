@@ -62,10 +62,10 @@ internal sealed partial class GatewayService
                 throw new ArgumentException("Offset and length must not be negative.");
             }
 
-            using var at = await ResolveAsync(request.Dataset, request.Path, context).ConfigureAwait(false);
+            using var at = Followed(await ResolveAsync(request.Dataset, request.Path, context).ConfigureAwait(false));
             if (at.Node.Kind != NodeKind.File)
             {
-                throw new RpcException(new Status(StatusCode.FailedPrecondition, $"'{request.Path}' is {(at.Node.Kind == NodeKind.Directory ? "a directory" : "a symbolic link")}."));
+                throw new RpcException(new Status(StatusCode.FailedPrecondition, $"'{request.Path}' is a directory."));
             }
 
             Stream file = at.Tree.TryGetCatalogNode(at.Node.Node, out var node)
@@ -157,6 +157,20 @@ internal sealed partial class GatewayService
         NodeKind.File => V1.EntryKind.File,
         _ => V1.EntryKind.SymbolicLink,
     };
+
+    /// <summary>What a link leads to; anything else as it is. Links lead to files, so one step is enough.</summary>
+    private static FoundEntry Followed(FoundEntry entry)
+    {
+        if (!entry.Tree.TryReadLink(entry.Node.Node, out var target))
+        {
+            return entry;
+        }
+
+        var path = Path.GetFullPath($"/{entry.Path}/../{Encoding.UTF8.GetString(target.Span)}");
+        return entry.Tree.TryResolve(path, out var node)
+            ? entry with { Path = path[1..], Node = node }
+            : throw new RpcException(new Status(StatusCode.NotFound, $"'{entry.Path}' leads nowhere."));
+    }
 
     private async Task<FoundEntry> ResolveAsync(string dataSetName, string path, ServerCallContext context)
     {

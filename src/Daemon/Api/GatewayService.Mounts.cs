@@ -15,6 +15,7 @@ internal sealed partial class GatewayService
         }
 
         var dataSet = await OpenAsync(request.Dataset, context).ConfigureAwait(false);
+        await ShowAsync(dataSet).ConfigureAwait(false);
         var mounted = await daemon.Mounts.MountAsync(request.Mountpoint, dataSet, context.CancellationToken).ConfigureAwait(false);
         return new V1.MountResponse { Mount = StatusReport.ToMessage(mounted) };
     });

@@ -40,6 +40,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly CacheIndex _index;
     private readonly OriginClaims? _claims;
     private readonly TableUnpacker _unpacker;
+    private readonly ILogger _layerLog;
 
     public Composition(DaemonOptions options, IReadOnlyDictionary<string, string> environment, ILoggerFactory loggers, TimeProvider time)
     {
@@ -90,11 +91,12 @@ internal sealed class Composition : IAsyncDisposable
             Cache,
             Survey,
             options.OnMismatch,
-            (definition, blobs) => [new UnpackedTables(definition, blobs, _unpacker)],
+            LayersOf,
             time,
             _stopping.Token);
+        _layerLog = loggers.CreateLogger("Selections");
         ImageTables = new ImageTables(
-            async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs, Cache, loggers.CreateLogger("Tables"), _stopping.Token);
+            async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs, Cache, options.State.Catalogs, loggers.CreateLogger("Tables"), _stopping.Token);
         Selections = new SelectionStore(database, time);
         Jobs = new Jobs(new JobParts
         {
@@ -204,5 +206,13 @@ internal sealed class Composition : IAsyncDisposable
         CollectorPauses.Dispose();
         (Store as IDisposable)?.Dispose();
         _stopping.Dispose();
+    }
+
+    private ITreeLayer[] LayersOf(DataSetDefinition definition, DataSetBlobs blobs, CatalogNodes nodes)
+    {
+        var selections = new SelectionLayer(definition, blobs, nodes, Selections, ImageTables, _layerLog);
+        // Not waited for: where there are selections it takes the tables, and these the data set that is being opened.
+        _background.Run(() => selections.RefreshAsync(_stopping.Token));
+        return [new UnpackedTables(definition, blobs, _unpacker), selections];
     }
 }

@@ -21,6 +21,14 @@ internal sealed class Category
     /// <summary>The value of an image; empty where the table has none.</summary>
     public string this[int image] => _names[Codes[image]];
 
+    /// <summary>Takes over the names of codes that were kept.</summary>
+    /// <param name="names">By code; the first one is empty.</param>
+    public void SetNames(IEnumerable<string> names)
+    {
+        _names.Clear();
+        _names.AddRange(names);
+    }
+
     /// <summary>Sets the value of an image.</summary>
     /// <returns>False where the column would have more different values than such a column can have.</returns>
     public bool TrySet(int image, ReadOnlySpan<byte> value)

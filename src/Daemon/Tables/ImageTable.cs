@@ -11,6 +11,8 @@ namespace MimicCxr.Daemon.Tables;
 /// </summary>
 internal sealed class ImageTable
 {
+    private ImageNames? _names;
+
     /// <summary>The folder of the images, below which are group, patient, study, image.</summary>
     private static ReadOnlySpan<byte> ImageFolder => "files"u8;
 
@@ -70,14 +72,35 @@ internal sealed class ImageTable
     /// <summary>The tables that were read.</summary>
     public IReadOnlyList<TableReport> Reports { get; set; } = [];
 
+    /// <summary>
+    /// The labels as columns of one table, labeler by labeler: the first one's by the label alone, the others' as LABELER:LABEL.
+    /// </summary>
+    public IEnumerable<string> LabelColumns =>
+        Labelers.SelectMany((labeler, i) => labeler.Labels.Select(label => i == 0 ? label : $"{labeler.Name}:{label}"));
+
+    /// <summary>Images by the names of their files; made when first asked for.</summary>
+    public ImageNames Names => Volatile.Read(ref _names) ?? MakeNames();
+
+    /// <summary>The node of an image in the catalogue.</summary>
+    public int NodeOf(int image) => Catalog.NodeOf(Files[image]);
+
     /// <summary>The path of an image.</summary>
-    public string Path(int image) => Catalog.Path(Catalog.NodeOf(Files[image]));
+    public string Path(int image) => Catalog.Path(NodeOf(image));
+
+    /// <summary>The name of an image's file.</summary>
+    public ReadOnlySpan<byte> FileName(int image) => Catalog.Name(NodeOf(image));
 
     /// <summary>The dicom_id of an image: its name without the extension.</summary>
     public ReadOnlySpan<byte> DicomId(int image)
     {
-        var name = Catalog.Name(Catalog.NodeOf(Files[image]));
+        var name = FileName(image);
         return name[..name.LastIndexOf((byte)'.')];
+    }
+
+    private ImageNames MakeNames()
+    {
+        var names = new ImageNames(this);
+        return Interlocked.CompareExchange(ref _names, names, null) ?? names;
     }
 
     /// <summary>Reads files/p10/p10000032/s50414267/ID.jpg from its end.</summary>

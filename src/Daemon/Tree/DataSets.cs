@@ -17,7 +17,7 @@ internal sealed class DataSets(
     BlobCache cache,
     StoreSurvey survey,
     MismatchPolicy onMismatch,
-    Func<DataSetDefinition, DataSetBlobs, IReadOnlyList<ITreeLayer>> layersOf,
+    Func<DataSetDefinition, DataSetBlobs, CatalogNodes, IReadOnlyList<ITreeLayer>> layersOf,
     TimeProvider time,
     CancellationToken stopping)
 {
@@ -75,8 +75,8 @@ internal sealed class DataSets(
         var blobs = new DataSetBlobs(definition.Id, catalog, spool, index, onMismatch);
         survey.Begin(blobs);
         _ = Task.Run(() => cache.RecoverUploads(blobs), stopping);
-        var layers = layersOf(definition, blobs);
-        return new OpenDataSet(definition, blobs, layers, time.GetElapsedTime(started));
+        var nodes = new CatalogNodes(definition, blobs);
+        return new OpenDataSet(definition, blobs, nodes, layersOf(definition, blobs, nodes), time.GetElapsedTime(started));
     }
 
     private async Task<StoredCatalog> ImportAsync(DataSetDefinition definition)

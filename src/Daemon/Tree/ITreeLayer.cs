@@ -35,6 +35,9 @@ internal interface ITreeLayer : IBackedFileTree
         remove { }
     }
 
+    /// <summary>Shows what the index has by now. Whatever hinders it is logged; the layer then stays as it is.</summary>
+    Task RefreshAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <inheritdoc/>
     bool IFileTree.TryReadLink(NodeId link, out ReadOnlyMemory<byte> target)
     {

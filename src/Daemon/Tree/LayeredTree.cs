@@ -12,7 +12,7 @@ namespace MimicCxr.Daemon.Tree;
 internal sealed class LayeredTree : IBackedFileTree, IDisposable
 {
     private readonly DataSetTree _catalogue;
-    private readonly DataSetBlobs _blobs;
+    private readonly CatalogNodes _nodes;
     private readonly ITreeLayer[] _layers; // by number
     private readonly IBackedFileTree[] _owners = new IBackedFileTree[LayerNumber.Limit];
     private IKernelCache? _kernel;
@@ -20,12 +20,12 @@ internal sealed class LayeredTree : IBackedFileTree, IDisposable
     /// <summary>The tree of a data set, for one mount or one call. Told of what changes until it is disposed.</summary>
     public LayeredTree(OpenDataSet dataSet, BlobCache cache, DirectorySizes directorySizes)
     {
-        _blobs = dataSet.Blobs;
-        _catalogue = new DataSetTree(dataSet.Definition, _blobs, cache, directorySizes);
+        _nodes = dataSet.Nodes;
+        _catalogue = new DataSetTree(_nodes, dataSet.Blobs, cache, directorySizes);
         _layers = [.. dataSet.Layers.OrderBy(layer => layer.Number.Value)];
         // The catalogue's tree has no node of another layer and says so, for layers that are not there.
         Array.Fill(_owners, _catalogue);
-        _blobs.Replaced += _catalogue.OnReplaced;
+        _nodes.Replaced += _catalogue.OnReplaced;
         foreach (var layer in _layers)
         {
             _owners[layer.Number.Value] = layer;
@@ -36,7 +36,7 @@ internal sealed class LayeredTree : IBackedFileTree, IDisposable
     /// <summary>Ends the subscriptions; the tree answers on.</summary>
     public void Dispose()
     {
-        _blobs.Replaced -= _catalogue.OnReplaced;
+        _nodes.Replaced -= _catalogue.OnReplaced;
         foreach (var layer in _layers)
         {
             layer.NameChanged -= ForgetName;
@@ -45,7 +45,7 @@ internal sealed class LayeredTree : IBackedFileTree, IDisposable
 
     /// <summary>The catalogue's number of a node.</summary>
     /// <returns>False for a node of another layer.</returns>
-    public bool TryGetCatalogNode(NodeId node, out int number) => _catalogue.TryNode(node, out number);
+    public bool TryGetCatalogNode(NodeId node, out int number) => _nodes.TryNode(node, out number);
 
     /// <summary>Finds a node by its path from the root; leading, trailing and repeated '/' are ignored.</summary>
     public bool TryResolve(string path, out NodeAttributes found)

@@ -86,6 +86,9 @@ internal sealed class Mounts(BlobCache cache, DirectorySizes directorySizes, Fus
         }
     }
 
+    /// <summary>Completes when the kernel has forgotten all that it was told to forget so far.</summary>
+    public Task FlushAsync() => Task.WhenAll(All.Select(mounted => mounted.Fuse.FlushNotificationsAsync()));
+
     /// <summary>Unmounts everything, and waits until the last file is closed or the grace is over; then readers get errors.</summary>
     public async Task EndAsync(TimeSpan grace)
     {

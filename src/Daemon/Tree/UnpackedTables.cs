@@ -132,7 +132,7 @@ internal sealed class UnpackedTables : ITreeLayer
     }
 
     private ReadOnlySpan<Table> TablesIn(NodeId directory) =>
-        LayerNumber.Of(directory) == LayerNumber.Catalogue && _byDirectory.TryGetValue(DataSetTree.NodeOf(directory), out var tables) ? tables : default;
+        LayerNumber.Of(directory) == LayerNumber.Catalogue && _byDirectory.TryGetValue(CatalogNodes.NodeOf(directory), out var tables) ? tables : default;
 
     private bool TryTable(NodeId node, out Table? table)
     {

@@ -134,7 +134,7 @@ public sealed class FuseMount : IKernelCache, IAsyncDisposable
         await UnmountAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
 
     /// <summary>Completes when the kernel has done all that was asked of its cache so far.</summary>
-    internal Task FlushNotificationsAsync() => _session.Notifications.FlushAsync();
+    public Task FlushNotificationsAsync() => _session.Notifications.FlushAsync();
 
     /// <summary>Whatever somebody else has mounted over this path is not ours to remove.</summary>
     private bool IsAtItsPath() => MountTable.Find(MountPoint)?.Device == _device;

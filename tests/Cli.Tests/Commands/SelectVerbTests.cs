@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Google.Protobuf;
 using MimicCxr.Cli.Output;
 using MimicCxr.Cli.Tests.Fakes;
 using MimicCxr.V1;
@@ -82,17 +83,13 @@ public sealed class SelectVerbTests
     }
 
     [Fact]
-    public async Task Export_Csv_HasAColumnForEveryLabel()
+    public async Task Export_Csv_IsTheManifest()
     {
         var (_, run, gateway) = await RunAsync("select", "export", "some");
         using (run)
         {
-            Assert.Equal(
-                "path,subject_id,study_id,dicom_id,view,split,study_date,rows,columns,Edema,No Finding,negbio:Edema\n"
-                + "files/p10/p10000032/s50414267/a.jpg,10000032,50414267,a,PA,train,2180-05-06,3056,2544,1.0,,-1.0\n"
-                + "files/p10/p10000032/s50414267/b.jpg,10000032,50414267,b,\"a \"\"view\"\", odd\",,,,,,0.0,\n",
-                run.Out);
-            Assert.Equal("some", Assert.IsType<QueryRequest>(gateway.LastRequest).Selection);
+            Assert.Equal("path,subject_id\n", run.Out);
+            Assert.Equal("selections/some/manifest.csv", Assert.IsType<ReadFileRequest>(gateway.LastRequest).Path);
         }
     }
 
@@ -143,9 +140,8 @@ public sealed class SelectVerbTests
         var gateway = new FakeGateway();
         gateway.Selections.Add(Some);
         gateway.Reports.Add(new VerifyReport { Ended = true });
+        gateway.Chunks.Add(new ReadFileChunk { Data = ByteString.CopyFromUtf8("path,subject_id\n") });
         gateway.Jobs.Add(new Job { Id = "1", State = JobState.Done });
-        gateway.Tables.Labelers.Add(new LabelerLabels { Labeler = "chexpert", Labels = { "Edema", "No Finding" } });
-        gateway.Tables.Labelers.Add(new LabelerLabels { Labeler = "negbio", Labels = { "Edema" } });
         gateway.Records.Add(Record("a", "PA", LabelState.Positive, LabelState.Uncertain));
         gateway.Records[0].Split = "train";
         gateway.Records[0].StudyDate = "2180-05-06";

@@ -191,8 +191,6 @@ internal sealed class FakeGateway : Gateway.GatewayBase
 
     public List<ImageRecord> Records { get; } = [];
 
-    public TablesDescription Tables { get; } = new();
-
     public override Task<Selection> CreateSelection(CreateSelectionRequest request, ServerCallContext context)
     {
         Remember(request);
@@ -217,13 +215,11 @@ internal sealed class FakeGateway : Gateway.GatewayBase
         return Task.FromResult(new DeleteSelectionResponse());
     }
 
-    public override Task<TablesDescription> DescribeTables(DescribeTablesRequest request, ServerCallContext context) => Task.FromResult(Tables);
-
-    public override async Task Query(QueryRequest request, IServerStreamWriter<ImageRecord> responseStream, ServerCallContext context)
+    public override async Task QueryBatches(QueryRequest request, IServerStreamWriter<ImageBatch> responseStream, ServerCallContext context)
     {
         foreach (var record in Records)
         {
-            await responseStream.WriteAsync(record, context.CancellationToken);
+            await responseStream.WriteAsync(new ImageBatch { Images = { record } }, context.CancellationToken);
         }
 
         Remember(request);

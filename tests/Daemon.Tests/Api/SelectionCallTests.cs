@@ -81,6 +81,73 @@ public sealed class SelectionCallTests : IAsyncLifetime
         Assert.All(tables.Tables, table => Assert.Equal((0, 0), (table.Foreign, table.Malformed)));
     }
 
+    [Fact]
+    public async Task QueryBatches_SelectionOrQuery_GivesTheImagesOfQuery()
+    {
+        var request = new QueryRequest { Selection = "one", Query = new ImageQuery { Where = { "Pneumonia=1|none" } } };
+        using var one = _host.Client.Query(request, cancellationToken: Token);
+        using var batches = _host.Client.QueryBatches(request, cancellationToken: Token);
+        var (expected, found) = (new List<ImageRecord>(), new List<ImageRecord>());
+        while (await one.ResponseStream.MoveNext(Token))
+        {
+            expected.Add(one.ResponseStream.Current);
+        }
+
+        while (await batches.ResponseStream.MoveNext(Token))
+        {
+            found.AddRange(batches.ResponseStream.Current.Images);
+        }
+
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, found);
+    }
+
+    [Fact]
+    public async Task Folder_OfASelection_IsListedAndReadAndGoesWithIt()
+    {
+        var paths = await PathsAsync();
+        Assert.Contains("selections", await NamesAsync(""));
+        Assert.Equal(["selections/one"], await NamesAsync("selections"));
+        Assert.Equal(["selections/one/by-label", "selections/one/by-split", "selections/one/files", "selections/one/manifest.csv"], await NamesAsync("selections/one"));
+        Assert.Equal(_host.Bytes(paths[0]), await ReadAsync($"selections/one/{paths[0]}"));
+        var split = Assert.Single(await NamesAsync("selections/one/by-split"), name => name.EndsWith("/train", StringComparison.Ordinal));
+        var link = (await NamesAsync(split))[0];
+        Assert.Equal(_host.Bytes(paths.Single(path => Path.GetFileName(path) == Path.GetFileName(link))), await ReadAsync(link));
+        var manifest = System.Text.Encoding.UTF8.GetString(await ReadAsync("selections/one/manifest.csv"));
+        Assert.Equal(paths, manifest.TrimEnd().Split('\n').Skip(1).Select(line => line.Split(',')[0]));
+        var stat = await _host.Client.StatAsync(new StatRequest { Path = "selections/one/manifest.csv" }, cancellationToken: Token);
+        Assert.Equal((manifest.Length, EntryKind.File), (stat.Size, stat.Kind));
+
+        await _host.Client.DeleteSelectionAsync(new DeleteSelectionRequest { Name = "one" }, cancellationToken: Token);
+
+        Assert.DoesNotContain("selections", await NamesAsync(""));
+        Assert.Equal(StatusCode.NotFound, await FailureAsync(_host.Client.StatAsync(new StatRequest { Path = "selections/one" }, cancellationToken: Token)));
+    }
+
+    private async Task<List<string>> NamesAsync(string path)
+    {
+        using var call = _host.Client.ListDirectory(new ListDirectoryRequest { Path = path }, cancellationToken: Token);
+        var names = new List<string>();
+        while (await call.ResponseStream.MoveNext(Token))
+        {
+            names.Add(call.ResponseStream.Current.Path);
+        }
+
+        return names;
+    }
+
+    private async Task<byte[]> ReadAsync(string path)
+    {
+        using var call = _host.Client.ReadFile(new ReadFileRequest { Path = path }, cancellationToken: Token);
+        using var bytes = new MemoryStream();
+        while (await call.ResponseStream.MoveNext(Token))
+        {
+            bytes.Write(call.ResponseStream.Current.Data.Span);
+        }
+
+        return bytes.ToArray();
+    }
+
     private async Task<List<string>> PathsAsync()
     {
         using var call = _host.Client.Query(new QueryRequest { Selection = "one" }, cancellationToken: Token);

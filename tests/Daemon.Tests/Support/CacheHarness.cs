@@ -5,8 +5,10 @@ using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Prefetch;
+using MimicCxr.Daemon.Selections;
 using MimicCxr.Daemon.Sqlite;
 using MimicCxr.Daemon.Store;
+using MimicCxr.Daemon.Tables;
 using MimicCxr.Daemon.Tree;
 
 namespace MimicCxr.Daemon.Tests.Support;
@@ -57,9 +59,14 @@ internal sealed class CacheHarness : IAsyncDisposable
             Cache,
             Survey,
             _setup.OnMismatch,
-            (definition, blobs) => [new UnpackedTables(definition, blobs, _unpacker)],
+            (definition, blobs, nodes) => [
+                new UnpackedTables(definition, blobs, _unpacker),
+                new SelectionLayer(definition, blobs, nodes, Selections!, ImageTables!, NullLogger.Instance)],
             time,
             _stopping.Token);
+        ImageTables = new ImageTables(
+            async (definition, token) => (await DataSets.OpenAsync(definition, token)).Blobs, Cache, folder["catalogs"], NullLogger.Instance, _stopping.Token);
+        Selections = new SelectionStore(_database, time);
     }
 
     /// <summary>Over an origin whose files are the data set.</summary>
@@ -88,6 +95,10 @@ internal sealed class CacheHarness : IAsyncDisposable
     public StoreSurvey Survey { get; }
 
     public DataSets DataSets { get; }
+
+    public ImageTables ImageTables { get; }
+
+    public SelectionStore Selections { get; }
 
     /// <summary>The data set of a scripted origin.</summary>
     public DataSetBlobs Blobs { get; } = null!;

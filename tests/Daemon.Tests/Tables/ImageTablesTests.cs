@@ -37,7 +37,7 @@ public sealed class ImageTablesTests : IAsyncLifetime
         _origin.Files[$"{Dicom.Id}/SHA256SUMS.txt"] = Encoding.ASCII.GetBytes(string.Concat(lines));
         _harness = new CacheHarness(_folder, _origin, new FailingStore());
         _tables = new ImageTables(
-            async (definition, token) => _failure is null ? (await _harness.DataSets.OpenAsync(definition, token)).Blobs : throw _failure, _harness.Cache, NullLogger.Instance, Token);
+            async (definition, token) => _failure is null ? (await _harness.DataSets.OpenAsync(definition, token)).Blobs : throw _failure, _harness.Cache, _folder["tables"], NullLogger.Instance, Token);
         return ValueTask.CompletedTask;
     }
 

@@ -34,8 +34,8 @@ public abstract class TreeTest : IAsyncDisposable
     /// <summary>Another tree of the same data set, as a second mount has it; told when a blob is replaced, as a mount is.</summary>
     private protected DataSetTree NewTree(OpenDataSet dataSet)
     {
-        var tree = new DataSetTree(dataSet.Definition, dataSet.Blobs, _parts.Cache, _parts.DirectorySizes);
-        dataSet.Blobs.Replaced += tree.OnReplaced;
+        var tree = new DataSetTree(dataSet.Nodes, dataSet.Blobs, _parts.Cache, _parts.DirectorySizes);
+        dataSet.Nodes.Replaced += tree.OnReplaced;
         return tree;
     }
 
