@@ -17,17 +17,17 @@ public sealed class NamespaceTests
         ["Telemetry"] = [],
         ["Requests"] = [],
         ["Origin"] = ["Requests"],
-        ["Archives"] = ["Origin", "Requests"],
+        ["Archives"] = ["Cache", "Origin", "Requests", "Store"],
         ["Catalog"] = ["Sqlite"],
         ["Store"] = ["Origin", "Requests"],
         ["Cache"] = ["Catalog", "Origin", "Requests", "Sqlite", "Store"],
-        ["Tree"] = ["Cache", "Catalog", "Origin", "Selections", "Store", "Tables"],
+        ["Tree"] = ["Archives", "Cache", "Catalog", "Origin", "Selections", "Store", "Tables"],
         ["Prefetch"] = ["Cache", "Catalog", "Origin", "Sqlite", "Store"],
         ["Verify"] = ["Cache", "Catalog", "Origin", "Requests", "Store"],
         ["Tables"] = ["Cache", "Catalog", "Origin"],
         ["Selections"] = ["Cache", "Catalog", "Sqlite", "Tables"],
         ["Hosting"] = ["Cache", "Catalog", "Origin", "Prefetch", "Requests", "Selections", "Sqlite", "Store", "Tables", "Telemetry", "Tree", "Verify"],
-        ["Api"] = ["Cache", "Catalog", "Hosting", "Origin", "Prefetch", "Selections", "Store", "Tables", "Tree", "Verify"],
+        ["Api"] = ["Archives", "Cache", "Catalog", "Hosting", "Origin", "Prefetch", "Selections", "Store", "Tables", "Tree", "Verify"],
     };
 
     /// <summary>Names that only some of the daemon's namespaces may use.</summary>

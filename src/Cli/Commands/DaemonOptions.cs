@@ -11,6 +11,9 @@ internal sealed class DaemonOptions
     /// <summary>The data set, which <c>mount</c> also needs for the call itself.</summary>
     public const string DataSet = "--dataset";
 
+    /// <summary>Where reports are shown, which <c>mount</c> may choose for each mount.</summary>
+    public const string Reports = "--reports";
+
     private static readonly DaemonOption[] Known =
     [
         new(DataSet, "SLUG/VERSION", "mimic-cxr-jpg/2.1.0 (default), mimic-cxr-jpg/2.0.0, mimic-cxr/2.1.0, mimic-cxr/2.0.0"),
@@ -27,6 +30,7 @@ internal sealed class DaemonOptions
         new("--spool-dir", "DIR", "local folder for files on their way"),
         new("--spool-size", "SIZE", "its limit, such as 4GiB"),
         new("--read-mode", "MODE", "auto, page-cache, passthrough or plain"),
+        new(Reports, "PLACE", "reports beside each study's folder (default), inside it, both or none; read from mimic-cxr"),
         new("--allow-other", null, "other users of this machine may read the mount"),
         new("--concurrency", "N", "requests to the origin at a time (default 16)"),
         new("--on-mismatch", "RULE", "accept-repeatable or error: when the origin keeps serving what its checksum list denies"),
@@ -55,8 +59,8 @@ internal sealed class DaemonOptions
     public IReadOnlyList<string> Collect(ParseResult arguments) =>
         [.. _options.SelectMany(pair => Collect(arguments, pair.Known, pair.Option)), .. arguments.UnmatchedTokens];
 
-    /// <summary>The value of <see cref="DataSet"/>, or empty.</summary>
-    public static string DataSetOf(ParseResult arguments) => arguments.GetValue<string>(DataSet) ?? "";
+    /// <summary>The value of an option, or empty.</summary>
+    public static string ValueOf(ParseResult arguments, string option) => arguments.GetValue<string>(option) ?? "";
 
     private static IEnumerable<string> Collect(ParseResult arguments, DaemonOption known, Option option) =>
         arguments.GetResult(option) is { Implicit: false } result

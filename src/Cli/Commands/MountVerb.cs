@@ -47,10 +47,20 @@ internal sealed class MountVerb : Verb
             }
 
             var response = await daemon.Connection.Client.MountAsync(
-                new MountRequest { Mountpoint = mountPoint, Dataset = DaemonOptions.DataSetOf(arguments) },
+                new MountRequest
+                {
+                    Mountpoint = mountPoint,
+                    Dataset = DaemonOptions.ValueOf(arguments, DaemonOptions.DataSet),
+                    Reports = DaemonOptions.ValueOf(arguments, DaemonOptions.Reports),
+                },
                 cancellationToken: cancellationToken);
             await Terminal.Out.WriteLineAsync(
                 $"mounted {response.Mount.Dataset} at {response.Mount.Mountpoint} ({response.Mount.ReadMode})");
+            foreach (var note in response.Mount.Notes)
+            {
+                Terminal.Note(note);
+            }
+
             return ExitCode.Done;
         }
         catch
@@ -71,10 +81,10 @@ internal sealed class MountVerb : Verb
             throw new CliException(ExitCode.Usage, $"unknown option or argument: {unknown}");
         }
 
-        if (_options.Collect(arguments).Any(word => word.StartsWith("--", StringComparison.Ordinal) && word != DaemonOptions.DataSet))
+        if (_options.Collect(arguments).Any(word => word.StartsWith("--", StringComparison.Ordinal) && word is not (DaemonOptions.DataSet or DaemonOptions.Reports)))
         {
             Terminal.Note(
-                "a daemon runs already; options other than --dataset apply only when it starts (mimic-cxr daemon stop, then mount)");
+                "a daemon runs already; options other than --dataset and --reports apply only when it starts (mimic-cxr daemon stop, then mount)");
         }
     }
 

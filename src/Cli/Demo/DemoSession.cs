@@ -41,7 +41,7 @@ internal sealed class DemoSession(CliHost host, DemoPlace place) : IAsyncDisposa
         var counts = DemoCounts.Of(_origin);
         _view.Step(
             "mount",
-            $"{response.Mount.Dataset} at {place.MountPoint} in {Since(started)}, its list files fetched with "
+            $"{response.Mount.Dataset} at {place.MountPoint} in {Since(started)}, its lists and what reports there are fetched with "
             + $"{Quantity.Count(counts.Requests, "request", "requests")} and {Quantity.Count(counts.PasswordChecks, "password check", "password checks")}");
     }
 

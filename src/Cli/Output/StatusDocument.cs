@@ -22,7 +22,7 @@ internal sealed record StatusDocument(
         status.Version,
         status.Pid,
         [.. status.Datasets.Select(d => new DataSet(d.Name, d.Files, d.Directories, d.CatalogueLoadedMs))],
-        [.. status.Mounts.Select(m => new Mount(m.Mountpoint, m.Dataset, m.ReadMode, m.ReadModeReason))],
+        [.. status.Mounts.Select(m => new Mount(m.Mountpoint, m.Dataset, m.ReadMode, m.ReadModeReason, [.. m.Notes]))],
         SpoolPart.From(status.Spool ?? new()),
         StorePart.From(status.Store ?? new()),
         OriginPart.From(status.Origin ?? new()),
@@ -36,7 +36,7 @@ internal sealed record StatusDocument(
     internal sealed record DataSet(string Name, long Files, long Directories, long CatalogueLoadedMs);
 
     /// <summary>One mount.</summary>
-    internal sealed record Mount(string Mountpoint, string Dataset, string ReadMode, string ReadModeReason);
+    internal sealed record Mount(string Mountpoint, string Dataset, string ReadMode, string ReadModeReason, IReadOnlyList<string> Notes);
 
     /// <summary>The local folder of files on their way.</summary>
     internal sealed record SpoolPart(long Bytes, long LimitBytes, long Blobs, long Pinned, long Evictions)

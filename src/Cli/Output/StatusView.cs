@@ -73,7 +73,9 @@ internal static class StatusView
             table.AddRow(Markup.Escape(mount.Mountpoint), Markup.Escape(mount.Dataset), Markup.Escape(mount.ReadMode));
         }
 
-        return table;
+        // Several mounts of one data set have the same ones.
+        var notes = status.Mounts.SelectMany(mount => mount.Notes).Distinct().Select(note => new Markup($"[yellow]{Markup.Escape(note)}[/]"));
+        return new Rows([table, .. notes]);
     }
 
     private static Grid DrawCounters(Status status)

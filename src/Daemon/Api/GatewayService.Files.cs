@@ -175,6 +175,7 @@ internal sealed partial class GatewayService
     private async Task<FoundEntry> ResolveAsync(string dataSetName, string path, ServerCallContext context)
     {
         var dataSet = await OpenAsync(dataSetName, context).ConfigureAwait(false);
+        await dataSet.PrepareAsync(again: false, context.CancellationToken).ConfigureAwait(false);
         var tree = new LayeredTree(dataSet, daemon.Cache, daemon.DirectorySizes);
         if (tree.TryResolve(path, out var node))
         {

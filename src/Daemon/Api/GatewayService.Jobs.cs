@@ -122,7 +122,7 @@ internal sealed partial class GatewayService
     }
 
     private PathSpelling SpellingOf(OpenDataSet dataSet) =>
-        new(dataSet.Definition.Id, [.. daemon.Mounts.All.Select(mounted => (mounted.Fuse.MountPoint, mounted.DataSet))]);
+        new(dataSet.Definition.Id, [.. daemon.Mounts.All.Select(mounted => (mounted.Fuse.MountPoint, mounted.DataSet.Definition.Id.ToString()))]);
 
     private PrefetchJob Begin(OpenDataSet dataSet, FileChoice choice, V1.PrefetchRequest request)
     {

@@ -16,6 +16,11 @@ internal sealed partial class GatewayService
 
         var dataSet = await OpenAsync(request.Dataset, context).ConfigureAwait(false);
         await ShowAsync(dataSet).ConfigureAwait(false);
+        if (request.Reports.Length > 0)
+        {
+            dataSet = daemon.Reports.Place(dataSet, ReportPlacesNames.Parse(request.Reports));
+        }
+
         var mounted = await daemon.Mounts.MountAsync(request.Mountpoint, dataSet, context.CancellationToken).ConfigureAwait(false);
         return new V1.MountResponse { Mount = StatusReport.ToMessage(mounted) };
     });

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using MimicCxr.Daemon.Archives;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Store;
@@ -26,6 +27,7 @@ internal static class StatusMapping
             CacheError.DiskFailed => StatusCode.Internal,
             _ => StatusCode.DataLoss,
         }, e),
+        ArchiveException => Error(StatusCode.DataLoss, e),
         // What a tree tells the kernel by its number, the API tells by its cause.
         FsException { InnerException: { } cause } => ToRpcException(cause),
         FsException { Errno: Errno.NoEntry } => Error(StatusCode.NotFound, e),

@@ -49,7 +49,7 @@ internal sealed class StatusReport(Composition daemon)
     public static V1.MountInfo ToMessage(Mounted mounted) => new()
     {
         Mountpoint = mounted.Fuse.MountPoint,
-        Dataset = mounted.DataSet,
+        Dataset = mounted.DataSet.Definition.Id.ToString(),
         ReadMode = mounted.Fuse.ReadMode switch
         {
             ReadMode.PageCache => "page-cache",
@@ -57,6 +57,7 @@ internal sealed class StatusReport(Composition daemon)
             _ => "plain",
         },
         ReadModeReason = mounted.Fuse.ReadModeReason,
+        Notes = { mounted.Notes },
     };
 
     private static V1.DataSetStatus ToMessage(OpenDataSet dataSet) => new()

@@ -6,7 +6,7 @@ using MimicCxr.Daemon.Origin;
 namespace MimicCxr.Daemon.Archives;
 
 /// <summary>
-/// The directory of a zip, written down so that later runs need not read it again: the version of the archive that it is of, the arrays as
+/// The end of a zip, and its directory, written down so that later runs need not read them again: the version of the archive that it is of, the arrays as
 /// they stand in memory, and a checksum over all of it. In the byte order of this machine, which is where it is read again.
 /// </summary>
 internal static class ZipDirectoryFile
@@ -16,12 +16,12 @@ internal static class ZipDirectoryFile
 
     private const int LongestTag = 1024;
 
-    /// <summary>Writes a directory, whole or not at all.</summary>
+    /// <summary>Writes the end of a zip and its directory (null: not known yet), whole or not at all.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string path, FileVersion version, ZipEnd end, ZipDirectory directory)
+    public static void Write(string path, FileVersion version, ZipEnd end, ZipDirectory? directory)
     {
         var partial = $"{path}.{Guid.NewGuid():N}.partial";
-        var (names, nameStart, entries) = directory.Arrays;
+        var (names, nameStart, entries) = directory?.Arrays ?? ([], [0], []);
         var tag = Encoding.UTF8.GetBytes(version.ETag ?? "");
         using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
         using (var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
@@ -44,9 +44,9 @@ internal static class ZipDirectoryFile
         File.Move(partial, path, overwrite: true);
     }
 
-    /// <summary>Reads a directory that was written down.</summary>
+    /// <summary>Reads what was written down; the directory is null where it was not known.</summary>
     /// <returns>Null when there is none that is whole and of this program's version.</returns>
-    public static (FileVersion Version, ZipEnd End, ZipDirectory Directory)? TryRead(string path)
+    public static (FileVersion Version, ZipEnd End, ZipDirectory? Directory)? TryRead(string path)
     {
         try
         {
@@ -59,7 +59,7 @@ internal static class ZipDirectoryFile
         }
     }
 
-    private static (FileVersion, ZipEnd, ZipDirectory)? Read(FileStream file)
+    private static (FileVersion, ZipEnd, ZipDirectory?)? Read(FileStream file)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var header = new long[8];
@@ -82,7 +82,7 @@ internal static class ZipDirectoryFile
         return hash.GetHashAndReset().AsSpan().SequenceEqual(expected)
             ? (new FileVersion(header[1], tag.Length == 0 ? null : Encoding.UTF8.GetString(tag)),
                 new ZipEnd(header[2], (int)header[3], (int)header[4]),
-                new ZipDirectory(names, nameStart, entries))
+                entries.Length == 0 && header[4] > 0 ? null : new ZipDirectory(names, nameStart, entries))
             : null;
 
         void Get<T>(Span<T> values)

@@ -83,6 +83,15 @@ internal sealed class Composition : IAsyncDisposable
         DirectorySizes = new DirectorySizes(_origin, _stopping.Token);
         Survey = new StoreSurvey(Store, _background, time, loggers.CreateLogger("Survey"), _stopping.Token);
         _unpacker = new TableUnpacker(Spool, Cache, _index, _background, CacheCounters, time, loggers.CreateLogger("Unpacking"), _stopping.Token);
+        Reports = new ReportLayers(
+            options.Reports,
+            _origin,
+            Cache,
+            (definition, token) => DataSets!.OpenAsync(definition, token),
+            options.State.Archives,
+            time,
+            loggers.CreateLogger("Reports"),
+            _stopping.Token);
         var catalogs = new CatalogDatabase(database, options.State.Catalogs, loggers.CreateLogger("Catalog"));
         DataSets = new DataSets(
             catalogs,
@@ -153,6 +162,8 @@ internal sealed class Composition : IAsyncDisposable
 
     public DataSets DataSets { get; }
 
+    public ReportLayers Reports { get; }
+
     public ImageTables ImageTables { get; }
 
     public SelectionStore Selections { get; }
@@ -213,6 +224,6 @@ internal sealed class Composition : IAsyncDisposable
         var selections = new SelectionLayer(definition, blobs, nodes, Selections, ImageTables, _layerLog);
         // Not waited for: where there are selections it takes the tables, and these the data set that is being opened.
         _background.Run(() => selections.RefreshAsync(_stopping.Token));
-        return [new UnpackedTables(definition, blobs, _unpacker), selections];
+        return [new UnpackedTables(definition, blobs, _unpacker), Reports.For(definition, blobs), selections];
     }
 }

@@ -1,6 +1,7 @@
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Store;
+using MimicCxr.Daemon.Tree;
 using MimicCxr.Fs.Fuse;
 using Serilog.Events;
 
@@ -44,6 +45,9 @@ internal sealed record DaemonOptions
 
     /// <summary>Whether other users of this machine may read the mounts.</summary>
     public required bool AllowOther { get; init; }
+
+    /// <summary>Where mounts show reports.</summary>
+    public required ReportPlaces Reports { get; init; }
 
     /// <summary>What to do when the origin repeats bytes that its list denies.</summary>
     public required MismatchPolicy OnMismatch { get; init; }

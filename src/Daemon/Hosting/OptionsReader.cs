@@ -15,11 +15,11 @@ internal sealed class OptionsReader
     private static readonly HashSet<string> Valued =
     [
         StateDir, "dataset", "origin", "user-agent", "store", "s3-endpoint", "s3-region", "s3-sse", "s3-storage-class", "spool-dir", "spool-size",
-        "read-mode", "concurrency", "on-mismatch", "io-timeout", "log-level",
+        "read-mode", "reports", "concurrency", "on-mismatch", "io-timeout", "log-level",
     ];
 
     /// <summary>Documented for a later version. As flags and keys they are unknown like any other; as variables they would be ignored in silence.</summary>
-    private static readonly string[] Later = ["reports", "grpc-listen", "origin-endpoint", "origin-requester-pays"];
+    private static readonly string[] Later = ["grpc-listen", "origin-endpoint", "origin-requester-pays"];
 
     private readonly Dictionary<string, GivenOption> _given = [];
 

@@ -4,6 +4,7 @@ using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Store;
+using MimicCxr.Daemon.Tree;
 using MimicCxr.Fs.Fuse;
 using Serilog.Events;
 
@@ -55,6 +56,7 @@ internal sealed class OptionsValidator
                 ("passthrough", ReadMode.Passthrough),
                 ("plain", ReadMode.Plain)),
             AllowOther = Switch("allow-other"),
+            Reports = Choice("reports", ReportPlaces.Beside, ReportPlacesNames.All),
             OnMismatch = Choice(
                 "on-mismatch", MismatchPolicy.AcceptRepeatable, ("accept-repeatable", MismatchPolicy.AcceptRepeatable), ("error", MismatchPolicy.Error)),
             IoTimeout = Time("io-timeout", TimeSpan.FromSeconds(60)),

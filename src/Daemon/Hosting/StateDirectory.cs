@@ -17,6 +17,9 @@ internal sealed record StateDirectory(string Root)
     /// <summary>The catalogues as files that are quick to read.</summary>
     public string Catalogs => Path.Combine(Root, "catalogs");
 
+    /// <summary>The directories of archives that are read by Range.</summary>
+    public string Archives => Path.Combine(Root, "archives");
+
     /// <summary>Options that hold unless a flag or the environment says otherwise.</summary>
     public string Config => Path.Combine(Root, "config.json");
 

@@ -24,6 +24,14 @@ internal interface ITreeLayer : IBackedFileTree
     /// </summary>
     int RootDirectories => 0;
 
+    /// <summary>For the user, on what it does not show or cannot give although that was asked for; null where all is well.</summary>
+    string? Note => null;
+
+    /// <summary>Does what is needed to show the right names from the beginning. Called before each mount and each call of the API, which wait for it.</summary>
+    /// <param name="again">Also where it was done before, since it may end otherwise now: for a mount.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task PrepareAsync(bool again, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>
     /// A name came, went or stands for another node from now on: directory and name. The kernel of each mount then forgets the name (also
     /// that there was none), the listing and the attributes of the directory. Raised when the layer answers so already, and not

@@ -29,6 +29,7 @@ internal sealed class Mounts(BlobCache cache, DirectorySizes directorySizes, Fus
     {
         // What was read before will be read again. What the spool cannot hold either comes over the network in any mode.
         var workingSet = Math.Min(dataSet.Blobs.Stored.Bytes, spoolLimitBytes);
+        await dataSet.PrepareAsync(again: true, cancellationToken).ConfigureAwait(false);
         var tree = new LayeredTree(dataSet, cache, directorySizes);
         FuseMount fuse;
         try
@@ -42,7 +43,7 @@ internal sealed class Mounts(BlobCache cache, DirectorySizes directorySizes, Fus
             throw;
         }
 
-        var mounted = new Mounted(fuse, dataSet.Definition.Id.ToString());
+        var mounted = new Mounted(fuse, dataSet);
         lock (_lock)
         {
             _mounted.Add(mounted);

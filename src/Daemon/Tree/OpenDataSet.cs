@@ -14,4 +14,8 @@ internal sealed record OpenDataSet(
 {
     /// <summary>Lets its tree show what the index has by now.</summary>
     public Task RefreshAsync(CancellationToken cancellationToken) => Task.WhenAll(Layers.Select(layer => layer.RefreshAsync(cancellationToken)));
+
+    /// <summary>Prepares the layers; see <see cref="ITreeLayer.PrepareAsync"/>.</summary>
+    public Task PrepareAsync(bool again, CancellationToken cancellationToken) =>
+        Task.WhenAll(Layers.Select(layer => layer.PrepareAsync(again, cancellationToken)));
 }

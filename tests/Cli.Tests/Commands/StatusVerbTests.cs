@@ -11,7 +11,7 @@ public sealed class StatusVerbTests
     {
         Version = "0.1.0",
         Datasets = { new DataSetStatus { Name = "mimic-cxr-jpg/2.1.0", Files = 377_120, Directories = 293_214, CatalogueLoadedMs = 64 } },
-        Mounts = { new MountInfo { Mountpoint = "/mnt/[mimic]", Dataset = "mimic-cxr-jpg/2.1.0", ReadMode = "page-cache" } },
+        Mounts = { new MountInfo { Mountpoint = "/mnt/[mimic]", Dataset = "mimic-cxr-jpg/2.1.0", ReadMode = "page-cache", Notes = { "Reports are not shown: [why]." } } },
         Spool = new SpoolStatus { Bytes = 1 << 30, LimitBytes = 1L << 32, Blobs = 700, Pinned = 3, Evictions = 12 },
         Store = new StoreStatus { Url = "s3://bucket/mimic", Objects = 800, Bytes = 5_000_000_000, PendingUploads = 2, UploadErrors = 1 },
         Origin = new OriginStatus { Url = "https://physionet.org", Requests = 830, Bytes = 6_000_000_000, Errors = 4, Logins = 1, Concurrency = 8, ConcurrencyLimit = 16, PausedS = 2.5 },
@@ -45,7 +45,8 @@ public sealed class StatusVerbTests
             {
               "version": "0.1.0", "pid": 4242,
               "datasets": [{"name": "mimic-cxr-jpg/2.1.0", "files": 377120, "directories": 293214, "catalogue_loaded_ms": 64}],
-              "mounts": [{"mountpoint": "/mnt/[mimic]", "dataset": "mimic-cxr-jpg/2.1.0", "read_mode": "page-cache", "read_mode_reason": ""}],
+              "mounts": [{"mountpoint": "/mnt/[mimic]", "dataset": "mimic-cxr-jpg/2.1.0", "read_mode": "page-cache", "read_mode_reason": "",
+                          "notes": ["Reports are not shown: [why]."]}],
               "spool": {"bytes": 1073741824, "limit_bytes": 4294967296, "blobs": 700, "pinned": 3, "evictions": 12},
               "store": {"url": "s3://bucket/mimic", "objects": 800, "bytes": 5000000000, "pending_uploads": 2, "upload_errors": 1,
                         "concurrency": 0, "concurrency_limit": 0, "paused_s": 0, "publicly_readable": false},
@@ -86,6 +87,7 @@ public sealed class StatusVerbTests
         Assert.Equal(ExitCode.Done, exitCode);
         Assert.DoesNotContain('\u001b', run.Out);
         Assert.Contains("/mnt/[mimic]", run.Out, StringComparison.Ordinal);
+        Assert.Contains("Reports are not shown: [why].", run.Out, StringComparison.Ordinal);
         Assert.Contains("377,120", run.Out, StringComparison.Ordinal);
         Assert.Contains("1.0 GiB of 4.0 GiB", run.Out, StringComparison.Ordinal);
         Assert.Contains("1 h 1 min", run.Out, StringComparison.Ordinal);

@@ -116,6 +116,7 @@ public sealed class DaemonStartTests : IDisposable
 
     [Theory]
     [InlineData("--dataset mimic-cxr/2.1.0", 0, false)]
+    [InlineData("--reports inside", 0, false)]
     [InlineData("--spool-size 1GiB", 0, true)]
     [InlineData("--brand-new", 2, true)]
     public async Task Mount_OneRuns_SpeaksUpAboutOptionsThatComeTooLate(string options, int expected, bool speaks)

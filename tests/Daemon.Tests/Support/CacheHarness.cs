@@ -61,7 +61,8 @@ internal sealed class CacheHarness : IAsyncDisposable
             _setup.OnMismatch,
             (definition, blobs, nodes) => [
                 new UnpackedTables(definition, blobs, _unpacker),
-                new SelectionLayer(definition, blobs, nodes, Selections!, ImageTables!, NullLogger.Instance)],
+                new SelectionLayer(definition, blobs, nodes, Selections!, ImageTables!, NullLogger.Instance),
+                .. _setup.MoreLayers(definition, blobs)],
             time,
             _stopping.Token);
         ImageTables = new ImageTables(
@@ -223,6 +224,9 @@ internal sealed class CacheHarness : IAsyncDisposable
         public MismatchPolicy OnMismatch { get; init; } = MismatchPolicy.AcceptRepeatable;
 
         public bool Shared { get; init; }
+
+        /// <summary>What a data set's tree shows beside the catalogue and unpacked tables.</summary>
+        public Func<DataSetDefinition, DataSetBlobs, IReadOnlyList<ITreeLayer>> MoreLayers { get; init; } = (_, _) => [];
 
         /// <summary>Bytes of moves at a time.</summary>
         public long MoveMemory { get; init; } = 96 << 20;

@@ -42,12 +42,14 @@ internal sealed class MemoryOrigin : IOrigin
     /// <summary>Adds a file to the data set.</summary>
     public void Add(string name, byte[] bytes) => Files[$"{DataSet}/{name}"] = bytes;
 
-    /// <summary>Adds SHA256SUMS.txt over the files of the data set that are there.</summary>
-    public void AddChecksums()
+    /// <summary>Adds SHA256SUMS.txt over the files of a data set that are there.</summary>
+    public void AddChecksums(string dataSet = DataSet)
     {
-        var lines = Files.Where(file => !file.Key.EndsWith("/SHA256SUMS.txt", StringComparison.Ordinal)).OrderBy(file => file.Key, StringComparer.Ordinal)
-            .Select(file => $"{Convert.ToHexStringLower(SHA256.HashData(file.Value))} {file.Key[(DataSet.Length + 1)..]}\n");
-        Add("SHA256SUMS.txt", Encoding.ASCII.GetBytes(string.Concat(lines)));
+        var lines = Files
+            .Where(file => file.Key.StartsWith(dataSet + "/", StringComparison.Ordinal) && !file.Key.EndsWith("/SHA256SUMS.txt", StringComparison.Ordinal))
+            .OrderBy(file => file.Key, StringComparer.Ordinal)
+            .Select(file => $"{Convert.ToHexStringLower(SHA256.HashData(file.Value))} {file.Key[(dataSet.Length + 1)..]}\n");
+        Files[$"{dataSet}/SHA256SUMS.txt"] = Encoding.ASCII.GetBytes(string.Concat(lines));
     }
 
     public Task FetchAsync(string path, IFetchSink sink, RequestPriority priority, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using MimicCxr.Sandbox.DataSets;
+
 namespace MimicCxr.EndToEnd.Fixtures;
 
 /// <summary>
@@ -52,6 +54,14 @@ public abstract class EndToEndTest : IAsyncLifetime
     private protected async Task<OriginServer> StartOriginAsync(int images, int imageBytes)
     {
         var origin = await OriginServer.StartAsync(images, imageBytes);
+        _servers.Add(origin);
+        return origin;
+    }
+
+    /// <summary>Starts an origin that is there until the test's end, with the reports of mimic-cxr.</summary>
+    private protected async Task<OriginServer> StartOriginWithReportsAsync(SyntheticDataSetOptions options, IReadOnlyList<string>? signed = null)
+    {
+        var origin = await OriginServer.StartAsync(options, withReports: true, signed);
         _servers.Add(origin);
         return origin;
     }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
 using MimicCxr.Sandbox.DataSets;
 using MimicCxr.Sandbox.PhysioNet;
@@ -14,6 +15,7 @@ internal sealed class OriginServer : IAsyncDisposable
     private const string Password = "not-a-secret";
     private const string DataSetUrl = "/files/mimic-cxr-jpg/2.1.0/";
     private const string ChecksumList = "SHA256SUMS.txt";
+    private const string ReportsUrl = "/files/mimic-cxr/2.1.0/mimic-cxr-reports.zip";
 
     private readonly string _root;
     private readonly FakePhysioNet _server;
@@ -70,16 +72,77 @@ internal sealed class OriginServer : IAsyncDisposable
     /// <summary>How often a password was checked the slow way.</summary>
     public long PasswordHashes => _server.Log.PasswordHashes;
 
+    /// <summary>The archive of reports on disk, where it was asked for.</summary>
+    public string ReportArchive => Path.Combine(_root, "mimic-cxr", "2.1.0", "mimic-cxr-reports.zip");
+
+    /// <summary>Requests for the archive of reports that were answered with some of it, and how many bytes that was.</summary>
+    public (int Count, long Bytes) ReportRequests
+    {
+        get
+        {
+            var asked = _server.Log.Entries.Where(entry => entry is { Method: "GET", Path: ReportsUrl, Status: 200 or 206 }).ToList();
+            return (asked.Count, asked.Sum(entry => entry.BytesSent));
+        }
+    }
+
     /// <summary>Makes a data set and serves it.</summary>
-    public static async Task<OriginServer> StartAsync(int images, int imageBytes)
+    public static Task<OriginServer> StartAsync(int images, int imageBytes) => StartAsync(
+        new SyntheticDataSetOptions { Patients = Math.Max(1, images / 3), Images = images, ImageBytes = imageBytes }, withReports: false, signed: null);
+
+    /// <summary>Makes a data set and serves it.</summary>
+    /// <param name="options">What it has.</param>
+    /// <param name="withReports">Whether mimic-cxr is there too, without its images.</param>
+    /// <param name="signed">Data sets whose agreement the account has signed; null for all.</param>
+    public static async Task<OriginServer> StartAsync(SyntheticDataSetOptions options, bool withReports, IReadOnlyList<string>? signed)
     {
         var root = Directory.CreateTempSubdirectory("origin-").FullName;
-        var options = new SyntheticDataSetOptions { Patients = Math.Max(1, images / 3), Images = images, ImageBytes = imageBytes };
         var written = await SyntheticDataSet.WriteAsync(root, options, TestContext.Current.CancellationToken);
-        var server = new FakePhysioNet(new FakePhysioNetOptions { Folder = root, Accounts = [new FakeAccount(UserName, Password)] });
+        if (withReports)
+        {
+            await SyntheticDataSet.WriteAsync(root, options with { DataSet = DataSetName.Dicom210, ListsOnly = true }, TestContext.Current.CancellationToken);
+        }
+
+        var server = new FakePhysioNet(new FakePhysioNetOptions { Folder = root, Accounts = [new FakeAccount(UserName, Password, signed)] });
         await server.StartAsync(TestContext.Current.CancellationToken);
         return new OriginServer(root, written.Folder, server);
     }
+
+    /// <summary>The paths of all reports, in order.</summary>
+    public async Task<IReadOnlyList<string>> ReportsAsync()
+    {
+        await using var archive = await ZipFile.OpenReadAsync(ReportArchive);
+        return [.. archive.Entries.Select(entry => entry.FullName).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>SHA-256 of the texts of these reports, one after the other.</summary>
+    public async Task<string> HashOfReportsAsync(IReadOnlyList<string> paths)
+    {
+        await using var archive = await ZipFile.OpenReadAsync(ReportArchive);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[64 * 1024];
+        foreach (var path in paths)
+        {
+            await using var text = await archive.GetEntry(path)!.OpenAsync();
+            for (int count; (count = await text.ReadAsync(buffer)) > 0;)
+            {
+                hash.AppendData(buffer, 0, count);
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>From now on the archive has another byte in the middle of a report.</summary>
+    public void DamageReport(string path)
+    {
+        var bytes = File.ReadAllBytes(ReportArchive);
+        // Its path stands in its own header first, then in the directory.
+        bytes[bytes.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(path)) + path.Length + 100] ^= 0xff;
+        File.WriteAllBytes(ReportArchive, bytes);
+    }
+
+    /// <summary>From now on the account may not read the archive of reports.</summary>
+    public void RefuseReports() => _server.Faults.Add(new Fault { Kind = FaultKind.Status, Status = 403, Path = ReportsUrl });
 
     /// <summary>Where a file stands on disk.</summary>
     public string FileOf(string path) => Path.Combine(Folder, path);
@@ -150,6 +213,9 @@ internal sealed class OriginServer : IAsyncDisposable
 
     /// <summary>From now on connections are refused.</summary>
     public Task StopAsync() => _server.StopAsync();
+
+    /// <summary>Answers again, at the same address.</summary>
+    public Task StartAgainAsync() => _server.StartAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

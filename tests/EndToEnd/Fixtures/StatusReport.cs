@@ -26,5 +26,8 @@ internal sealed record StatusReport(JsonElement Json)
     public IEnumerable<string> Mountpoints =>
         Json.GetProperty("mounts").EnumerateArray().Select(mount => mount.GetProperty("mountpoint").GetString()!);
 
+    public IEnumerable<string> Notes => Json.GetProperty("mounts").EnumerateArray()
+        .SelectMany(mount => mount.GetProperty("notes").EnumerateArray().Select(note => note.GetString()!));
+
     private long Number(string part, string name) => Json.GetProperty(part).GetProperty(name).GetInt64();
 }
