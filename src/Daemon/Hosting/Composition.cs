@@ -139,7 +139,7 @@ internal sealed class Composition : IAsyncDisposable
 
     public CacheCounters CacheCounters { get; } = new();
 
-    public CollectorPauses CollectorPauses { get; } = new();
+    public CollectorPauses CollectorPauses { get; } = CollectorPauses.OfThisProcess;
 
     public IObjectStore Store { get; }
 
@@ -214,7 +214,6 @@ internal sealed class Composition : IAsyncDisposable
         await _index.DisposeAsync().ConfigureAwait(false);
         Spool.Dispose();
         _origin.Dispose();
-        CollectorPauses.Dispose();
         (Store as IDisposable)?.Dispose();
         _stopping.Dispose();
     }

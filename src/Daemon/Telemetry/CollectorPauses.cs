@@ -4,7 +4,8 @@ namespace MimicCxr.Daemon.Telemetry;
 
 /// <summary>
 /// Measures how long the garbage collector stops everybody: from SuspendEEBegin to RestartEEEnd of the runtime's own events
-/// (docs.microsoft.com, "Garbage collection ETW events").
+/// (docs.microsoft.com, "Garbage collection ETW events"). One a process, since the pauses are the process's, and never disposed:
+/// the runtime can deadlock where one listener is disposed while another one comes or goes (two daemons in one test process did).
 /// </summary>
 internal sealed class CollectorPauses : EventListener
 {
@@ -14,6 +15,13 @@ internal sealed class CollectorPauses : EventListener
 
     private long _suspended;
     private long _longest;
+
+    private CollectorPauses()
+    {
+    }
+
+    /// <summary>Those of this process since it was first asked for.</summary>
+    public static CollectorPauses OfThisProcess { get; } = new();
 
     /// <summary>The longest pause since the start.</summary>
     public TimeSpan Longest => TimeSpan.FromTicks(Interlocked.Read(ref _longest));
