@@ -65,9 +65,10 @@ public sealed class MismatchTests : EndToEndTest
         var origin = await StartOriginAsync(images: 6, imageBytes: 1_500_000);
         var damaged = origin.Images[3];
         origin.DamageFirstFetch(damaged);
-        // Slow enough for the reader to be in the middle, not so slow that the file would come in pieces.
+        // Slow enough for the reader to be in the middle.
         origin.LimitRate(bytesPerSecond: 3_000_000);
-        var daemon = await StartDaemonAsync(origin);
+        // One connection, so that however slow this machine is the file never comes in pieces.
+        var daemon = await StartDaemonAsync(origin, ["--concurrency", "1"]);
         var mountpoint = await MountAsync(daemon);
         var path = Path.Combine(mountpoint, damaged);
 
