@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
 
 namespace MimicCxr.Daemon.Archives;
@@ -18,13 +19,10 @@ internal sealed class ReportArchive(
     /// <summary>So many reads all over the archive promise more; what they took is a thirtieth of the whole.</summary>
     private const int ScatteredBeforeWhole = 32;
 
-    /// <summary>How long a failure to open it answers everybody who asks.</summary>
-    private static readonly TimeSpan FailureMemory = TimeSpan.FromSeconds(5);
-
     private readonly Lock _lock = new();
     private volatile OpenedArchive? _opened; // changed under _lock
     private Task<OpenedArchive>? _opening; // under _lock; the last attempt
-    private (Exception Reason, long At)? _failure; // under _lock; of the last attempt
+    private RecentFailure? _failure; // under _lock; of the last attempt
     private volatile bool _isRefused; // changed under _lock
     private volatile int _generation; // changed under _lock
     private bool _hasAsked; // by the one attempt under way
@@ -181,7 +179,7 @@ internal sealed class ReportArchive(
                 return running;
             }
 
-            if (!evenAfterFailure && _failure is { } failure && time.GetElapsedTime(failure.At) < FailureMemory)
+            if (!evenAfterFailure && _failure is { IsRecent: true } failure)
             {
                 return Task.FromException<OpenedArchive>(failure.Reason);
             }
@@ -230,7 +228,7 @@ internal sealed class ReportArchive(
             lock (_lock)
             {
                 (hasGone, _isRefused) = (!_isRefused && IsRefusal(e), _isRefused || IsRefusal(e));
-                _failure = (e, time.GetTimestamp());
+                _failure = new RecentFailure(e, time);
             }
 
             if (e is OriginException refusal && IsRefusal(e))

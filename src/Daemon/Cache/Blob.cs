@@ -54,6 +54,6 @@ internal sealed class Blob(DataSetBlobs owner, int file, SpoolKey key)
         set => _storeIsDamaged = value;
     }
 
-    /// <summary>Why the last transfer failed, and when (a timestamp of the <see cref="TimeProvider"/>).</summary>
-    public (Exception Reason, long At)? Failure { get; set; }
+    /// <summary>Why the last transfer failed.</summary>
+    public RecentFailure? Failure { get; set; }
 }

@@ -18,9 +18,6 @@ internal sealed class TableUnpacker(
 {
     private const int PieceSize = 128 * 1024;
 
-    /// <summary>How long a failure answers everybody who asks: the kernel asks again page by page what it could not read at once.</summary>
-    private static readonly TimeSpan FailureMemory = TimeSpan.FromSeconds(5);
-
     private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>The table in a <c>.csv.gz</c>, with what spool and index know of it.</summary>
@@ -111,7 +108,7 @@ internal sealed class TableUnpacker(
 
             if (table.Failure is { } failure)
             {
-                if (time.GetElapsedTime(failure.At) < FailureMemory)
+                if (failure.IsRecent)
                 {
                     return Task.FromException(failure.Reason);
                 }
@@ -158,7 +155,7 @@ internal sealed class TableUnpacker(
 
             lock (table.Changing)
             {
-                table.Failure = (e, time.GetTimestamp());
+                table.Failure = new RecentFailure(e, time);
                 Set(table, withBytes, null);
             }
 

@@ -12,12 +12,6 @@ namespace MimicCxr.Daemon.Cache;
 internal sealed class TransferTable(
     Spool spool, BlobFetcher fetcher, UploadQueue uploads, BackgroundWork background, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
-    /// <summary>
-    /// How long a failure answers everybody who asks: the kernel asks again page by page what it could not
-    /// read at once, and each time would be another fetch.
-    /// </summary>
-    private static readonly TimeSpan FailureMemory = TimeSpan.FromSeconds(5);
-
     /// <summary>The transfer that a blob needs, begun where it is not under way; null when the blob is in the spool.</summary>
     /// <exception cref="Exception">Why the last transfer failed, a moment ago.</exception>
     public Transfer? Require(Blob blob, RequestPriority priority)
@@ -44,7 +38,7 @@ internal sealed class TransferTable(
 
             if (blob.Failure is { } failure)
             {
-                if (time.GetElapsedTime(failure.At) < FailureMemory)
+                if (failure.IsRecent)
                 {
                     throw failure.Reason;
                 }
@@ -117,7 +111,7 @@ internal sealed class TransferTable(
 
             lock (blob.Changing)
             {
-                blob.Failure = (e, time.GetTimestamp());
+                blob.Failure = new RecentFailure(e, time);
                 blob.Transfer = null;
             }
 

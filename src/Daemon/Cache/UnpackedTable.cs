@@ -36,8 +36,8 @@ internal sealed class UnpackedTable(DataSetBlobs owner, int file)
     /// <summary>The unpacking into the spool under way. Under <see cref="Changing"/>.</summary>
     public Task? Unpacking { get; set; }
 
-    /// <summary>Why the last unpacking failed, and when. Under <see cref="Changing"/>.</summary>
-    public (Exception Reason, long At)? Failure { get; set; }
+    /// <summary>Why the last unpacking failed. Under <see cref="Changing"/>.</summary>
+    public RecentFailure? Failure { get; set; }
 
     /// <summary>Its length in bytes.</summary>
     /// <returns>False while nobody has unpacked it.</returns>
