@@ -8,6 +8,7 @@ internal sealed class Blob(DataSetBlobs owner, int file, SpoolKey key)
 {
     private volatile SpoolFile? _resident;
     private volatile Transfer? _transfer;
+    private volatile UncheckedParts? _unchecked;
     private volatile bool _replaced;
     private volatile bool _storeIsDamaged;
 
@@ -35,6 +36,13 @@ internal sealed class Blob(DataSetBlobs owner, int file, SpoolKey key)
     {
         get => _transfer;
         set => _transfer = value;
+    }
+
+    /// <summary>What readers may have got of it since it was last here as a whole, if anything. Set under <see cref="Changing"/>.</summary>
+    public UncheckedParts? Unchecked
+    {
+        get => _unchecked;
+        set => _unchecked = value;
     }
 
     /// <summary>The way into the store through memory that is under way, if there is one. Under <see cref="Changing"/>.</summary>

@@ -8,7 +8,8 @@ namespace MimicCxr.Daemon.Cache;
 /// Where bytes are: the way from a blob to its bytes. What is in the spool is read at once; for what is not, a transfer is
 /// waited for.
 /// </summary>
-internal sealed class BlobCache(Spool spool, TransferTable transfers, MoveTable moves, UploadQueue uploads, ReadAhead readAhead, CacheCounters counters)
+internal sealed class BlobCache(
+    Spool spool, TransferTable transfers, PartialReads partial, MoveTable moves, UploadQueue uploads, ReadAhead readAhead, CacheCounters counters)
 {
     /// <summary>Reads bytes that are here. Starts nothing, waits for nothing.</summary>
     /// <returns>False when they are not here, or the blob has failed: <see cref="WaitAsync"/> tells which.</returns>
@@ -38,6 +39,12 @@ internal sealed class BlobCache(Spool spool, TransferTable transfers, MoveTable 
             return true;
         }
 
+        if (partial.TryRead(blob, offset, destination, out count))
+        {
+            Count(count);
+            return true;
+        }
+
         return false;
     }
 
@@ -46,6 +53,11 @@ internal sealed class BlobCache(Spool spool, TransferTable transfers, MoveTable 
     /// <exception cref="OriginException">The origin failed.</exception>
     public Task WaitAsync(Blob blob, long offset, int length, CancellationToken cancellationToken)
     {
+        if (partial.TryWait(blob, offset, length, cancellationToken) is { } part)
+        {
+            return part;
+        }
+
         var transfer = transfers.Require(blob, RequestPriority.Interactive);
         FetchAhead(blob);
         if (transfer is null)
@@ -71,7 +83,13 @@ internal sealed class BlobCache(Spool spool, TransferTable transfers, MoveTable 
         return lease;
     }
 
-    /// <summary>The length of a blob, from the transfer of its bytes.</summary>
+    /// <summary>The length of a blob that will be read soon, from the first bytes that come of it.</summary>
+    public async Task<long> GetLengthBeforeReadAsync(Blob blob, CancellationToken cancellationToken) =>
+        await partial.TryLearnLengthAsync(blob, cancellationToken).ConfigureAwait(false) && blob.Owner.TryGetSize(blob.File, out var length)
+            ? length
+            : await GetLengthAsync(blob, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The length of a blob, from the transfer of all its bytes, which begins.</summary>
     public async Task<long> GetLengthAsync(Blob blob, CancellationToken cancellationToken)
     {
         var transfer = transfers.Require(blob, RequestPriority.Interactive);

@@ -12,7 +12,7 @@ namespace MimicCxr.Daemon.Cache;
 internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLearnt) : IFetchSink
 {
     /// <summary>The last block: these bytes wait for the checksum.</summary>
-    private const int HeldBack = 128 * 1024;
+    internal const int HeldBack = 128 * 1024;
 
     private readonly ArrivingHash _hash = ArrivingHash.Begin(); // disposed by Complete or Fail
     private readonly TaskCompletionSource _urgent = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,6 +35,9 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
 
     /// <inheritdoc/>
     public Task Urgent => _urgent.Task;
+
+    /// <summary>The byte after the last that is handed out; negative for none.</summary>
+    public long Released => Volatile.Read(ref _released);
 
     /// <summary>Whether somebody reads along, and will want the rest.</summary>
     public bool HasReaders { get; set; }
@@ -97,8 +100,7 @@ internal sealed class Transfer(SpoolKey key, Spool spool, Action<long> lengthLea
         {
             NoteDifference(offset, bytes);
             RandomAccess.Write(_file!, bytes, offset);
-            var contiguous = _hash.Add(_file!, offset, bytes);
-            Arrived(contiguous, offset + bytes.Length);
+            Arrived(_hash.Add(_file!, offset, bytes), offset + bytes.Length);
         }
         catch (IOException e)
         {

@@ -73,7 +73,7 @@ internal sealed class TransferTable(
             await moveSettled.WaitAsync(stopping).ConfigureAwait(false);
             var fetched = await fetcher.RunAsync(blob, transfer, priority, stopping).ConfigureAwait(false);
             var file = transfer.Commit();
-            if (transfer.HandedOutOtherBytes)
+            if (transfer.HandedOutOtherBytes || !await MatchesPartsAsync(blob, file).ConfigureAwait(false))
             {
                 logger.LogWarning("Bytes that readers have got turned out damaged: those readers get an error, new ones the right bytes.");
                 blob.Owner.Replace(blob, file);
@@ -90,6 +90,7 @@ internal sealed class TransferTable(
             {
                 blob.Resident = file;
                 blob.Transfer = null;
+                blob.Unchecked = null;
             }
 
             if (transfer.HasReaders)
@@ -116,6 +117,28 @@ internal sealed class TransferTable(
             }
 
             transfer.Fail(e, discard: true);
+        }
+    }
+
+    /// <summary>Whether the whole has what readers got in parts before.</summary>
+    private async Task<bool> MatchesPartsAsync(Blob blob, SpoolFile file)
+    {
+        UncheckedParts parts;
+        lock (blob.Changing)
+        {
+            // Where there are none there must be none from now on, either, until the blob is here.
+            parts = blob.Unchecked ??= UncheckedParts.None;
+            parts.Close();
+        }
+
+        try
+        {
+            using var lease = parts.Count > 0 ? file.TryLease(spool.Open) : null;
+            return parts.Count == 0 || (lease is not null && await parts.MatchAsync(lease.Handle).ConfigureAwait(false));
+        }
+        catch (IOException)
+        {
+            return false; // nobody knows
         }
     }
 
@@ -153,6 +176,7 @@ internal sealed class TransferTable(
         await claim.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static CacheException HandedOutDamage() => new(
+    /// <summary>The error of who reads on in a file whose beginning is not that of the one that is here.</summary>
+    internal static CacheException HandedOutDamage() => new(
         CacheError.Replaced, "Bytes of this file that were read before turned out damaged. Open the file again: it is whole now.");
 }

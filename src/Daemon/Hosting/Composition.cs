@@ -77,7 +77,8 @@ internal sealed class Composition : IAsyncDisposable
         var transfers = new TransferTable(Spool, fetcher, Uploads, _background, time, cacheLog, _stopping.Token);
         var mover = new BlobMover(
             _origin, Store, _claims, options.OnMismatch, new MoveMemory(MoveMemoryLimit), CacheCounters, time, loggers.CreateLogger("Moves"));
-        Cache = new BlobCache(Spool, transfers, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(options.Concurrency * 2), CacheCounters);
+        var partial = new PartialReads(_origin, _background, time, _stopping.Token);
+        Cache = new BlobCache(Spool, transfers, partial, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(options.Concurrency * 2), CacheCounters);
         VerifyParts = new VerifyParts(Store, Spool, Cache, options.OnMismatch);
         Evictions = new Evictions(Spool, Store);
         DirectorySizes = new DirectorySizes(_origin, _stopping.Token);

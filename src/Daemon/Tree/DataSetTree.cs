@@ -59,7 +59,7 @@ internal sealed class DataSetTree : IBackedFileTree
         try
         {
             size = readFollows || _forecast.ExpectsRead
-                ? await _cache.GetLengthAsync(_blobs.Get(ordinal), cancellationToken).ConfigureAwait(false)
+                ? await _cache.GetLengthBeforeReadAsync(_blobs.Get(ordinal), cancellationToken).ConfigureAwait(false)
                 : await _directorySizes.GetAsync(_blobs, ordinal, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -140,7 +140,14 @@ internal sealed class DataSetTree : IBackedFileTree
 
         var ordinal = _catalog.FileOf(node);
         _forecast.Reading(ordinal);
-        return _cache.TryLease(_blobs.Get(ordinal)) is { } lease ? BackingResult.Leased(new SpoolBacking(lease)) : BackingResult.Pending;
+        var blob = _blobs.Get(ordinal);
+        if (_cache.TryLease(blob) is { } lease)
+        {
+            return BackingResult.Leased(new SpoolBacking(lease));
+        }
+
+        // Who reads just the header of a large file does not wait for all of it.
+        return PartialReads.Suit(blob) ? BackingResult.None : BackingResult.Pending;
     }
 
     /// <inheritdoc/>

@@ -15,6 +15,12 @@ internal sealed class ScriptedOrigin : IOrigin
     /// <summary>Bytes by path (<c>SLUG/VERSION/PATH</c>), given when no script is left.</summary>
     public ConcurrentDictionary<string, byte[]> Files { get; } = new();
 
+    /// <summary>Parts of files that were asked for by Range, in this order.</summary>
+    public ConcurrentQueue<FileRange> Parts { get; } = new();
+
+    /// <summary>Completed before a part is given.</summary>
+    public Task PartGate { get; set; } = Task.CompletedTask;
+
     public int DirectoryPages { get; private set; }
 
     /// <summary>Completed before a directory page is given.</summary>
@@ -87,6 +93,8 @@ internal sealed class ScriptedOrigin : IOrigin
             return Sinks.VersionOf(bytes, expected);
         }
 
+        Parts.Enqueue(range);
+        await PartGate.WaitAsync(cancellationToken);
         var version = Sinks.VersionOf(bytes, expected);
         await sink.BeginAsync(bytes.Length, cancellationToken);
         sink.WritePortions(range.Offset, bytes.AsSpan((int)Math.Min(range.Offset, bytes.Length), (int)range.CountIn(bytes.Length)));

@@ -58,6 +58,14 @@ public abstract class EndToEndTest : IAsyncLifetime
         return origin;
     }
 
+    /// <summary>Starts an origin that is there until the test's end.</summary>
+    private protected async Task<OriginServer> StartOriginAsync(SyntheticDataSetOptions options)
+    {
+        var origin = await OriginServer.StartAsync(options, withReports: false, signed: null);
+        _servers.Add(origin);
+        return origin;
+    }
+
     /// <summary>Starts an origin that is there until the test's end, with the reports of mimic-cxr.</summary>
     private protected async Task<OriginServer> StartOriginWithReportsAsync(SyntheticDataSetOptions options, IReadOnlyList<string>? signed = null)
     {

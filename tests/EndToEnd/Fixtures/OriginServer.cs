@@ -13,7 +13,6 @@ internal sealed class OriginServer : IAsyncDisposable
 {
     private const string UserName = "alice";
     private const string Password = "not-a-secret";
-    private const string DataSetUrl = "/files/mimic-cxr-jpg/2.1.0/";
     private const string ChecksumList = "SHA256SUMS.txt";
     private const string ReportsUrl = "/files/mimic-cxr/2.1.0/mimic-cxr-reports.zip";
 
@@ -21,17 +20,20 @@ internal sealed class OriginServer : IAsyncDisposable
     private readonly FakePhysioNet _server;
     private readonly SortedDictionary<string, string> _sha256;
 
-    private OriginServer(string root, string folder, FakePhysioNet server)
+    private OriginServer(string root, DataSetName dataSet, string folder, FakePhysioNet server)
     {
         _root = root;
+        DataSetUrl = $"/files/{dataSet}/";
         _server = server;
         Folder = folder;
         _sha256 = new(
             Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
                 .ToDictionary(file => Path.GetRelativePath(folder, file), Hash),
             StringComparer.Ordinal);
-        Images = [.. _sha256.Keys.Where(path => path.EndsWith(".jpg", StringComparison.Ordinal))];
+        Images = [.. _sha256.Keys.Where(path => Path.GetExtension(path) is ".jpg" or ".dcm")];
     }
+
+    private string DataSetUrl { get; }
 
     /// <summary>What <c>--origin</c> gets.</summary>
     public Uri Url => _server.BaseAddress;
@@ -65,6 +67,14 @@ internal sealed class OriginServer : IAsyncDisposable
             .CountBy(entry => entry.Path[DataSetUrl.Length..])
             .Where(pair => _sha256.ContainsKey(pair.Key))
             .ToDictionary();
+
+    /// <summary>How many bytes of each file were sent. Files never asked for are absent.</summary>
+    public IReadOnlyDictionary<string, long> Sent =>
+        _server.Log.Entries
+            .Where(entry => entry.Path.StartsWith(DataSetUrl, StringComparison.Ordinal))
+            .GroupBy(entry => entry.Path[DataSetUrl.Length..], entry => entry.BytesSent)
+            .Where(file => _sha256.ContainsKey(file.Key))
+            .ToDictionary(file => file.Key, file => file.Sum());
 
     /// <summary>Requests of any kind, whatever their answer.</summary>
     public int Requests => _server.Log.Entries.Count;
@@ -104,7 +114,7 @@ internal sealed class OriginServer : IAsyncDisposable
 
         var server = new FakePhysioNet(new FakePhysioNetOptions { Folder = root, Accounts = [new FakeAccount(UserName, Password, signed)] });
         await server.StartAsync(TestContext.Current.CancellationToken);
-        return new OriginServer(root, written.Folder, server);
+        return new OriginServer(root, options.DataSet, written.Folder, server);
     }
 
     /// <summary>The paths of all reports, in order.</summary>
