@@ -1,8 +1,8 @@
 using System.Net;
-using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using MimicCxr.Daemon.Requests;
+using MimicCxr.Daemon.S3;
 using Polly;
 using Polly.Retry;
 
@@ -23,8 +23,6 @@ internal sealed class S3Connection : IDisposable
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-
-    private const string DefaultRegion = "us-east-1";
 
     private readonly S3Credentials _credentials;
     private readonly ResiliencePipeline _retry;
@@ -201,7 +199,6 @@ internal sealed class S3Connection : IDisposable
     {
         var config = new AmazonS3Config
         {
-            ForcePathStyle = Options.PathStyle,
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             MaxErrorRetry = 0, // WithRetriesAsync does it
@@ -211,16 +208,7 @@ internal sealed class S3Connection : IDisposable
             BufferSize = BufferSize,
             DefaultAWSCredentials = _credentials,
         };
-        if (Options.Endpoint is { } endpoint)
-        {
-            config.ServiceURL = endpoint.ToString();
-            config.AuthenticationRegion = region ?? DefaultRegion;
-        }
-        else
-        {
-            config.RegionEndpoint = region is null ? FallbackRegionFactory.GetRegionEndpoint() ?? RegionEndpoint.USEast1 : RegionEndpoint.GetBySystemName(region);
-        }
-
+        Options.Address.In(region).ApplyTo(config);
         return new S3Client(config);
     }
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Amazon.S3.Model;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Requests;
+using MimicCxr.Daemon.S3;
 
 namespace MimicCxr.Daemon.Store;
 

@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Requests;
+using MimicCxr.Daemon.S3;
 
 namespace MimicCxr.Daemon.Store;
 
@@ -34,6 +35,9 @@ internal sealed record S3Options
 
     /// <summary>How long nothing may move: no byte be taken, no answer come.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Where the bucket is.</summary>
+    public S3Address Address => new(Bucket) { Endpoint = Endpoint, Region = Region, PathStyle = PathStyle };
 
     /// <summary>Requests at a time; readers that meet jobs get half as many on top (<see cref="RequestGate"/>).</summary>
     public int Concurrency { get; init; } = 32;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Amazon.Runtime;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Requests;
+using MimicCxr.Daemon.S3;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
 

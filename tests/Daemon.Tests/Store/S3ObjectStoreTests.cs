@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Amazon.Runtime;
 using MimicCxr.Daemon.Requests;
+using MimicCxr.Daemon.S3;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tests.Support;
 

@@ -1,11 +1,12 @@
 using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
 using Amazon.Runtime.Credentials;
 
-namespace MimicCxr.Daemon.Store;
+namespace MimicCxr.Daemon.S3;
 
 /// <summary>
-/// The credentials of the usual AWS chain, which renews temporary ones before they expire; and fetches them anew when the service
-/// says that they have, whatever was announced.
+/// Credentials of the usual AWS chain or of one profile, which renew temporary ones before they expire; and fetches them anew when the
+/// service says that they have, whatever was announced.
 /// </summary>
 /// <param name="source">Finds them; asked for each request.</param>
 internal sealed class S3Credentials(Func<AWSCredentials> source) : AWSCredentials
@@ -31,6 +32,15 @@ internal sealed class S3Credentials(Func<AWSCredentials> source) : AWSCredential
     {
         var chain = new DefaultAWSCredentialsIdentityResolver();
         return new S3Credentials(() => chain.ResolveIdentity(null));
+    }
+
+    /// <summary>A profile of the usual files (~/.aws), however it comes by its credentials; looked for until it is there.</summary>
+    public static S3Credentials OfProfile(string name)
+    {
+        AWSCredentials? found = null;
+        return new S3Credentials(() => found ??= new CredentialProfileStoreChain().TryGetAWSCredentials(name, out var credentials)
+            ? credentials
+            : throw new AmazonClientException($"There is no profile {name}."));
     }
 
     /// <summary>Drops credentials that the service took for expired.</summary>
