@@ -17,7 +17,7 @@ internal static class StatusMapping
         OriginException origin => Error(origin.Error switch
         {
             OriginError.NotSignedIn => StatusCode.Unauthenticated,
-            OriginError.AgreementNotSigned or OriginError.AgentRefused => StatusCode.PermissionDenied,
+            OriginError.AgreementNotSigned or OriginError.AgentRefused or OriginError.BucketRefused => StatusCode.PermissionDenied,
             OriginError.NotFound => StatusCode.NotFound,
             _ => StatusCode.Unavailable,
         }, e),

@@ -28,7 +28,7 @@ internal sealed class StatusReport(Composition daemon)
             Store = StoreStatus(loaded),
             Origin = new V1.OriginStatus
             {
-                Url = daemon.Options.Origin.ToString().TrimEnd('/'),
+                Url = daemon.Origin.Url,
                 Requests = Interlocked.Read(ref daemon.OriginCounters.Requests),
                 Bytes = Interlocked.Read(ref daemon.OriginCounters.Bytes),
                 Errors = Interlocked.Read(ref daemon.OriginCounters.Errors),

@@ -126,7 +126,7 @@ internal sealed class ReportArchive(
 
     private static bool IsRefusal(Exception e) => e is OriginException
     {
-        Error: OriginError.NotSignedIn or OriginError.AgreementNotSigned or OriginError.AgentRefused or OriginError.NotFound,
+        Error: OriginError.NotSignedIn or OriginError.AgreementNotSigned or OriginError.AgentRefused or OriginError.BucketRefused or OriginError.NotFound,
     };
 
     private async Task<T> UseAsync<T>(int generation, Func<OpenedArchive, Task<T>> use, CancellationToken cancellationToken)

@@ -10,7 +10,8 @@ namespace MimicCxr.Daemon.Cache;
 
 /// <summary>
 /// Brings blobs from the origin into the store through memory alone: a small file in one request to each side, a larger
-/// one in parts, several at a time, of which the store shows nothing before the checksum of the whole was found right.
+/// one in parts, several at a time, of which the store shows nothing before the checksum of the whole was found right. Where the
+/// store's service can copy from the origin by itself, not even through memory (<see cref="MirrorCopy"/>).
 /// </summary>
 internal sealed class BlobMover
 {
@@ -22,6 +23,7 @@ internal sealed class BlobMover
     private readonly IOrigin _origin;
     private readonly IObjectStore _store;
     private readonly OriginClaims? _claims;
+    private readonly MirrorCopy? _copy;
     private readonly MoveMemory _memory;
     private readonly CacheCounters _counters;
     private readonly ILogger _logger;
@@ -29,9 +31,9 @@ internal sealed class BlobMover
     private readonly ResiliencePipeline _retry;
 
     public BlobMover(
-        IOrigin origin, IObjectStore store, OriginClaims? claims, MismatchPolicy onMismatch, MoveMemory memory, CacheCounters counters, TimeProvider time, ILogger logger)
+        IOrigin origin, IObjectStore store, OriginClaims? claims, MirrorCopy? copy, MismatchPolicy onMismatch, MoveMemory memory, CacheCounters counters, TimeProvider time, ILogger logger)
     {
-        (_origin, _store, _claims, _memory, _counters, _logger) = (origin, store, claims, memory, counters, logger);
+        (_origin, _store, _claims, _copy, _memory, _counters, _logger) = (origin, store, claims, copy, memory, counters, logger);
         _verdicts = new Verdicts(origin.Url, onMismatch, logger);
         // About two minutes in all: while it waits, what it holds of the memory keeps the job from fetching what nobody takes.
         _retry = new ResiliencePipelineBuilder { TimeProvider = time }
@@ -85,15 +87,21 @@ internal sealed class BlobMover
     private async Task MoveFromOriginAsync(Blob blob, Move move, CancellationToken cancellationToken)
     {
         var expected = Expected(blob);
+        // A copy overwrites nothing; what is damaged has to be.
+        if (_copy is not null && !blob.StoreIsDamaged
+            && await _copy.TryAsync(blob.Owner.PathOf(blob.File), expected, cancellationToken).ConfigureAwait(false) is { } copied)
+        {
+            await KeepAsync(blob, copied).ConfigureAwait(false);
+            return;
+        }
+
         byte[]? denied = null;
         for (var fetch = 1; fetch <= Fetches; fetch++)
         {
             var (sha256, length, isStored) = await FetchAsync(new Fetch(blob, move, expected, denied), cancellationToken).ConfigureAwait(false);
             if (isStored)
             {
-                blob.StoreIsDamaged = false;
-                blob.Owner.LearnSize(blob.File, length);
-                await blob.Owner.SetStateAsync(blob.File, BlobState.Stored).ConfigureAwait(false);
+                await KeepAsync(blob, length).ConfigureAwait(false);
                 return;
             }
 
@@ -112,6 +120,13 @@ internal sealed class BlobMover
         }
 
         throw _verdicts.Damaged();
+    }
+
+    private static async Task KeepAsync(Blob blob, long length)
+    {
+        blob.StoreIsDamaged = false;
+        blob.Owner.LearnSize(blob.File, length);
+        await blob.Owner.SetStateAsync(blob.File, BlobState.Stored).ConfigureAwait(false);
     }
 
     private static ObjectNote NoteOf(Blob blob, byte[] sha256) => new(Convert.ToHexStringLower(sha256), Verdicts.Disagrees(blob, sha256));

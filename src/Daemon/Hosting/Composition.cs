@@ -4,6 +4,7 @@ using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Requests;
+using MimicCxr.Daemon.S3;
 using MimicCxr.Daemon.Selections;
 using MimicCxr.Daemon.Sqlite;
 using MimicCxr.Daemon.Store;
@@ -36,7 +37,7 @@ internal sealed class Composition : IAsyncDisposable
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly BackgroundWork _background = new();
-    private readonly PhysioNetOrigin _origin;
+    private readonly HttpOrigin _origin;
     private readonly CacheIndex _index;
     private readonly OriginClaims? _claims;
     private readonly TableUnpacker _unpacker;
@@ -53,17 +54,7 @@ internal sealed class Composition : IAsyncDisposable
         }
 
         _index = new CacheIndex(database, loggers.CreateLogger("Index"));
-        _origin = new PhysioNetOrigin(
-            new PhysioNetOptions
-            {
-                BaseAddress = options.Origin,
-                UserAgent = options.UserAgent,
-                Concurrency = options.Concurrency,
-                StallTimeout = options.IoTimeout / OriginRequestsBeforeStall,
-            },
-            new AccountSource(options.Origin.Host, options.State.Credentials, environment),
-            OriginCounters,
-            time);
+        _origin = NewOrigin(options, environment, OriginCounters, time);
         Store = options.Bucket is { } bucket
             ? new S3ObjectStore(
                 // A job keeps twice as many files under way as there are requests to the origin.
@@ -75,8 +66,11 @@ internal sealed class Composition : IAsyncDisposable
         _claims = options.Shared ? new OriginClaims(Store, time, cacheLog) : null;
         var fetcher = new BlobFetcher(_origin, Store, _claims, options.OnMismatch, CacheCounters, cacheLog);
         var transfers = new TransferTable(Spool, fetcher, Uploads, _background, time, cacheLog, _stopping.Token);
-        var mover = new BlobMover(
-            _origin, Store, _claims, options.OnMismatch, new MoveMemory(MoveMemoryLimit), CacheCounters, time, loggers.CreateLogger("Moves"));
+        var moveLog = loggers.CreateLogger("Moves");
+        var copy = _origin is MirrorOrigin mirror && Bucket is { } copying && options.Mirror!.Address.IsAtServiceOf(options.Bucket!.Address)
+            ? new MirrorCopy(mirror, copying, options.Mirror.RequesterPays, moveLog)
+            : null;
+        var mover = new BlobMover(_origin, Store, _claims, copy, options.OnMismatch, new MoveMemory(MoveMemoryLimit), CacheCounters, time, moveLog);
         var partial = new PartialReads(_origin, _background, time, _stopping.Token);
         Cache = new BlobCache(Spool, transfers, partial, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(options.Concurrency * 2), CacheCounters);
         VerifyParts = new VerifyParts(Store, Spool, Cache, options.OnMismatch);
@@ -134,6 +128,9 @@ internal sealed class Composition : IAsyncDisposable
     public TimeProvider Time { get; }
 
     public OriginCounters OriginCounters { get; } = new();
+
+    /// <summary>Where the files come from.</summary>
+    public IOrigin Origin => _origin;
 
     /// <summary>The budget of requests to the origin.</summary>
     public RequestGate OriginGate => _origin.Gate;
@@ -217,6 +214,23 @@ internal sealed class Composition : IAsyncDisposable
         _origin.Dispose();
         (Store as IDisposable)?.Dispose();
         _stopping.Dispose();
+    }
+
+    private static HttpOrigin NewOrigin(
+        DaemonOptions options, IReadOnlyDictionary<string, string> environment, OriginCounters counters, TimeProvider time)
+    {
+        var patience = options.IoTimeout / OriginRequestsBeforeStall;
+        return options.Mirror is { } mirror
+            ? new MirrorOrigin(
+                mirror with { Concurrency = options.Concurrency, StallTimeout = patience },
+                mirror.Profile is { } profile ? S3Credentials.OfProfile(profile) : S3Credentials.OfChain(),
+                counters,
+                time)
+            : new PhysioNetOrigin(
+                new PhysioNetOptions { BaseAddress = options.Origin, UserAgent = options.UserAgent, Concurrency = options.Concurrency, StallTimeout = patience },
+                new AccountSource(options.Origin.Host, options.State.Credentials, environment),
+                counters,
+                time);
     }
 
     private ITreeLayer[] LayersOf(DataSetDefinition definition, DataSetBlobs blobs, CatalogNodes nodes)

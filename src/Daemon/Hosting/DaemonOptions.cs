@@ -1,5 +1,6 @@
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
+using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tree;
 using MimicCxr.Fs.Fuse;
@@ -16,8 +17,11 @@ internal sealed record DaemonOptions
     /// <summary>What is served when a request names no data set.</summary>
     public required DataSetDefinition DataSet { get; init; }
 
-    /// <summary>The origin's address.</summary>
+    /// <summary>PhysioNet's address; not asked where there is a mirror.</summary>
     public required Uri Origin { get; init; }
+
+    /// <summary>The mirror in a bucket that is the origin; null for PhysioNet.</summary>
+    public required MirrorOptions? Mirror { get; init; }
 
     /// <summary>The User-Agent towards the origin.</summary>
     public required string UserAgent { get; init; }

@@ -10,16 +10,16 @@ internal sealed class OptionsReader
 {
     private const string StateDir = "state-dir";
 
-    private static readonly HashSet<string> Switches = ["shared", "allow-other", "s3-path-style", "allow-public-bucket"];
+    private static readonly HashSet<string> Switches = ["shared", "allow-other", "s3-path-style", "allow-public-bucket", "origin-path-style", "origin-requester-pays"];
 
     private static readonly HashSet<string> Valued =
     [
-        StateDir, "dataset", "origin", "user-agent", "store", "s3-endpoint", "s3-region", "s3-sse", "s3-storage-class", "spool-dir", "spool-size",
+        StateDir, "dataset", "origin", "origin-endpoint", "origin-region", "origin-profile", "origin-project", "user-agent", "store", "s3-endpoint", "s3-region", "s3-sse", "s3-storage-class", "spool-dir", "spool-size",
         "read-mode", "reports", "concurrency", "on-mismatch", "io-timeout", "log-level",
     ];
 
     /// <summary>Documented for a later version. As flags and keys they are unknown like any other; as variables they would be ignored in silence.</summary>
-    private static readonly string[] Later = ["grpc-listen", "origin-endpoint", "origin-requester-pays"];
+    private static readonly string[] Later = ["grpc-listen"];
 
     private readonly Dictionary<string, GivenOption> _given = [];
 

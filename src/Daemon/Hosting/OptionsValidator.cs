@@ -3,6 +3,7 @@ using System.Net;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.S3;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tree;
 using MimicCxr.Fs.Fuse;
@@ -14,6 +15,7 @@ namespace MimicCxr.Daemon.Hosting;
 internal sealed class OptionsValidator
 {
     private const string PhysioNet = "physionet.org";
+    private const string BucketScheme = "s3://";
     private const long SmallestSpool = 1 << 20;
 
     private readonly OptionsReader _given;
@@ -33,14 +35,17 @@ internal sealed class OptionsValidator
     private DaemonOptions Build()
     {
         var state = _given.State;
+        var dataSet = DataSet();
+        var mirror = Mirror(dataSet);
         var origin = Origin();
         var shared = Switch("shared");
         var (bucket, folder) = Store(state, shared);
         return new DaemonOptions
         {
             State = state,
-            DataSet = DataSet(),
+            DataSet = dataSet,
             Origin = origin,
+            Mirror = mirror,
             UserAgent = UserAgent(origin),
             Concurrency = (int)Number("concurrency", 16, 1, 256),
             Bucket = bucket,
@@ -86,19 +91,68 @@ internal sealed class OptionsValidator
     private Uri Origin()
     {
         var fallback = new Uri("https://" + PhysioNet);
-        if (_given.Find("origin") is not { } given)
+        if (_given.Find("origin") is not { } given || IsMirror(given))
         {
             return fallback;
         }
 
         if (!Uri.TryCreate(given.Text, UriKind.Absolute, out var uri) || uri.UserInfo.Length > 0 || uri.PathAndQuery != "/")
         {
-            return Wrong(given, "an address without a path, as in https://physionet.org", fallback);
+            return Wrong(given, "an address without a path, as in https://physionet.org, or s3://BUCKET[/PREFIX]", fallback);
         }
 
         return uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && IsLoopback(uri))
             ? uri
             : Wrong(given, "https (plain http only to this machine: the password would travel readable)", fallback);
+    }
+
+    private MirrorOptions? Mirror(DataSetDefinition dataSet)
+    {
+        var address = new S3Address("")
+        {
+            Endpoint = Endpoint("origin-endpoint"),
+            Region = Region("origin-region"),
+            PathStyle = Switch("origin-path-style"),
+        };
+        if (_given.Find("origin") is not { } given || !IsMirror(given))
+        {
+            string[] meaningless = ["origin-endpoint", "origin-region", "origin-path-style", "origin-profile", "origin-requester-pays", "origin-project"];
+            _errors.AddRange(meaningless.Select(_given.Find).OfType<GivenOption>().Select(
+                option => $"{option.Source} is for a mirror in a bucket: --origin s3://BUCKET[/PREFIX]."));
+            return null;
+        }
+
+        if (SplitBucket(given.Text) is not var (bucket, prefix))
+        {
+            return Wrong<MirrorOptions?>(given, "s3://BUCKET[/PREFIX], with a bucket's name of 3 characters or more, or the ARN of an access point", null);
+        }
+
+        return new MirrorOptions
+        {
+            Address = address with { Bucket = bucket },
+            Prefix = prefix,
+            DataSet = dataSet.Id.ToString(),
+            Profile = Text("origin-profile", "a profile's name"),
+            RequesterPays = Switch("origin-requester-pays"),
+            Project = Text("origin-project", "the project that pays, at Google"),
+        };
+    }
+
+    private static bool IsMirror(GivenOption origin) => origin.Text.StartsWith(BucketScheme, StringComparison.Ordinal);
+
+    /// <summary>Not by Uri: it would lower the case of a bucket's name and escape a prefix.</summary>
+    private static (string Bucket, string Prefix)? SplitBucket(string url)
+    {
+        var parts = url.StartsWith(BucketScheme, StringComparison.Ordinal) ? url[BucketScheme.Length..].Split('/', 2) : [""];
+        if (parts is [var arn, var rest] && arn.StartsWith("arn:", StringComparison.Ordinal) && arn.EndsWith(":accesspoint", StringComparison.Ordinal))
+        {
+            var further = rest.Split('/', 2);
+            parts = [$"{arn}/{further[0]}", .. further[1..]];
+        }
+
+        return parts[0].Length >= 3 && parts[0].All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '/')
+            ? (parts[0], parts.Length == 2 ? parts[1].Trim('/') : "")
+            : null;
     }
 
     private static bool IsLoopback(Uri uri) => uri.Host == "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
@@ -124,8 +178,8 @@ internal sealed class OptionsValidator
         var bucket = new S3Options
         {
             Bucket = "",
-            Endpoint = Endpoint(),
-            Region = Region(),
+            Endpoint = Endpoint("s3-endpoint"),
+            Region = Region("s3-region"),
             PathStyle = Switch("s3-path-style"),
             ServerSideEncryption = Encryption(),
             StorageClass = StorageClass(),
@@ -137,29 +191,23 @@ internal sealed class OptionsValidator
             return (null, state.Store);
         }
 
-        const string Allowed = "s3://BUCKET[/PREFIX] or file:///DIR";
-        if (!Uri.TryCreate(given.Text, UriKind.Absolute, out var uri))
+        if (SplitBucket(given.Text) is var (name, prefix))
         {
-            return Wrong(given, Allowed, ((S3Options?)null, state.Store));
+            return (bucket with { Bucket = name, Prefix = prefix }, state.Store);
         }
 
-        if (uri.IsFile && uri.Host.Length == 0)
-        {
-            return (null, uri.LocalPath);
-        }
-
-        // Not Uri's parts: it would lower the case of a bucket's name and escape a prefix.
-        var parts = given.Text.StartsWith("s3://", StringComparison.Ordinal) ? given.Text[5..].Split('/', 2) : [""];
-        return parts[0].Length >= 3 && parts[0].All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':')
-            ? (bucket with { Bucket = parts[0], Prefix = parts.Length == 2 ? parts[1].Trim('/') : "" }, state.Store)
-            : Wrong(given, Allowed + ", the bucket's name of 3 characters or more", ((S3Options?)null, state.Store));
+        return Uri.TryCreate(given.Text, UriKind.Absolute, out var uri) && uri.IsFile && uri.Host.Length == 0
+            ? (null, uri.LocalPath)
+            : Wrong(given, "s3://BUCKET[/PREFIX] or file:///DIR, the bucket's name of 3 characters or more", ((S3Options?)null, state.Store));
     }
 
-    private string? Region() => _given.Find("s3-region") is not { } given ? null
-        : given.Text.Length > 0 ? given.Text
-        : Wrong<string?>(given, "a region's name, as in eu-central-1", null);
+    private string? Region(string name) => Text(name, "a region's name, as in eu-central-1");
 
-    private Uri? Endpoint() => _given.Find("s3-endpoint") is not { } given ? null
+    private string? Text(string name, string allowed) => _given.Find(name) is not { } given ? null
+        : given.Text.Length > 0 ? given.Text
+        : Wrong<string?>(given, allowed, null);
+
+    private Uri? Endpoint(string name) => _given.Find(name) is not { } given ? null
         : Uri.TryCreate(given.Text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri
         : Wrong<Uri?>(given, "http(s)://HOST[:PORT]", null);
 

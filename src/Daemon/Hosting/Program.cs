@@ -65,7 +65,7 @@ internal static class Program
                 await app.StartAsync().ConfigureAwait(false);
                 _ = composition.DataSets.OpenKnownAsync();
                 composition.Jobs.Resume();
-                app.Logger.LogInformation("Started: {DataSet} from {Origin}, store {Store}.", options.DataSet.Id, options.Origin, composition.Store.Url);
+                app.Logger.LogInformation("Started: {DataSet} from {Origin}, store {Store}.", options.DataSet.Id, composition.Origin.Url, composition.Store.Url);
                 await Console.Out.WriteLineAsync("ready " + options.State.Socket).ConfigureAwait(false);
                 await app.WaitForShutdownAsync().ConfigureAwait(false);
                 app.Logger.LogInformation("Ending.");

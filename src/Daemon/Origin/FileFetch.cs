@@ -10,7 +10,7 @@ namespace MimicCxr.Daemon.Origin;
 /// connection is slow and others are idle, it comes in pieces over several; else in one request, which is what the origin likes best.
 /// </summary>
 internal sealed class FileFetch(
-    PhysioNetOrigin origin, string path, FileRange range, FileVersion? expected, IFetchSink sink, RequestPriority priority)
+    HttpOrigin origin, string path, FileRange range, FileVersion? expected, IFetchSink sink, RequestPriority priority)
 {
     /// <summary>At 700 KB/s a piece of this size takes 190 ms: several round trips' worth of bytes for one.</summary>
     private const long SmallestPiece = 128 * 1024;
@@ -24,7 +24,7 @@ internal sealed class FileFetch(
     private bool _rangesAreServed = true;
     private Exception? _helperFailure;
 
-    private string Host => origin.Options.BaseAddress.Host;
+    private string Host => origin.Name;
 
     /// <summary>Connections that could help now.</summary>
     private int Idle => origin.Gate.Idle(sink.Urgent is { IsCompleted: true } ? RequestPriority.Interactive : priority);

@@ -12,6 +12,12 @@ internal enum OriginError
     /// <summary>403 because of the User-Agent: PhysioNet honours passwords only from Wget/ and libwfdb/.</summary>
     AgentRefused,
 
+    /// <summary>A mirror's bucket refuses these credentials, there are none, or the requester has to pay and did not say so.</summary>
+    BucketRefused,
+
+    /// <summary>No such bucket, or it is in another region.</summary>
+    NoBucket,
+
     /// <summary>404: no such data set, version or file.</summary>
     NotFound,
 

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Text;
 
 namespace MimicCxr.Daemon.Origin;
@@ -21,7 +19,7 @@ internal sealed class PhysioNetSession : IDisposable
     private readonly AccountSource _accounts;
     private readonly OriginCounters _counters;
     private readonly TimeProvider _time;
-    private readonly HttpMessageInvoker _http; // an HttpClient would add a token source and a timer to each request
+    private readonly OriginConnection _connection;
     private readonly SemaphoreSlim _signIn = new(1);
     private volatile int _signedIn;
     private int _generation;
@@ -33,21 +31,7 @@ internal sealed class PhysioNetSession : IDisposable
         _accounts = accounts;
         _counters = counters;
         _time = time;
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            // Redirects are followed here, where it is known what may go along; decompression would break Range and length.
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            UseCookies = true,
-            // The gate decides; this only has to be no less than that.
-            MaxConnectionsPerServer = (options.Concurrency * 2) + 2,
-            ConnectTimeout = options.StallTimeout,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(15),
-            // What is left of an answer whose rest other connections took over is not worth the line's time.
-            MaxResponseDrainSize = 16 * 1024,
-            // The origin has no use for this program's trace ids.
-            ActivityHeadersPropagator = null,
-        });
+        _connection = new OriginConnection(options.BaseAddress.Host, options, keepsCookies: true, counters);
     }
 
     /// <summary>
@@ -87,7 +71,7 @@ internal sealed class PhysioNetSession : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _http.Dispose();
+        _connection.Dispose();
         _signIn.Dispose();
     }
 
@@ -205,36 +189,8 @@ internal sealed class PhysioNetSession : IDisposable
         using var request = new HttpRequestMessage(method, address) { Version = HttpVersion.Version11 };
         request.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
         headers?.Invoke(request.Headers);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_options.StallTimeout);
-        Interlocked.Increment(ref _counters.Requests);
-        try
-        {
-            return await _http.SendAsync(request, limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new OriginException(
-                OriginError.TimedOut, $"{_options.BaseAddress.Host} did not answer within {_options.StallTimeout.TotalSeconds:0} s.", e);
-        }
-        catch (HttpRequestException e)
-        {
-            throw Classify(e);
-        }
-        catch (Exception e) when (e is IOException or SocketException)
-        {
-            throw new OriginException(OriginError.BodyCutShort, $"The connection to {_options.BaseAddress.Host} broke: {e.Message}", e);
-        }
+        return await _connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
-
-    private OriginException Classify(HttpRequestException e) => e switch
-    {
-        { InnerException: AuthenticationException } => new OriginException(
-            OriginError.CertificateRefused, $"The certificate of {_options.BaseAddress.Host} does not hold: {e.InnerException.Message}", e),
-        { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError } or { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } =>
-            new OriginException(OriginError.Unreachable, $"{_options.BaseAddress.Authority} is out of reach: {e.InnerException?.Message ?? e.Message}", e),
-        _ => new OriginException(OriginError.BodyCutShort, $"The connection to {_options.BaseAddress.Host} broke: {e.InnerException?.Message ?? e.Message}", e),
-    };
 
     private void ThrowIfTransient(HttpResponseMessage response)
     {

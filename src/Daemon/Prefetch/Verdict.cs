@@ -25,8 +25,8 @@ internal readonly record struct Verdict(FailureKind Kind, bool EndsJob = false, 
     private static Verdict Of(OriginError error) => error switch
     {
         OriginError.NotSignedIn => new(FailureKind.NotSignedIn, EndsJob: true),
-        OriginError.AgreementNotSigned or OriginError.AgentRefused => new(FailureKind.NotPermitted, EndsJob: true),
-        OriginError.CertificateRefused => new(FailureKind.Origin, EndsJob: true),
+        OriginError.AgreementNotSigned or OriginError.AgentRefused or OriginError.BucketRefused => new(FailureKind.NotPermitted, EndsJob: true),
+        OriginError.CertificateRefused or OriginError.NoBucket => new(FailureKind.Origin, EndsJob: true),
         OriginError.NotFound => new(FailureKind.NotFound),
         _ => new(FailureKind.Origin, Suspect: FailureKind.Origin),
     };

@@ -115,6 +115,15 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
         return await S3Parts.BeginAsync(_connection, _puts, key, length, note, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Lets the service copy an object of a mirror, as it was seen there; the bytes do not come here.</summary>
+    /// <returns>False where it is another one by now, or the service finds another checksum: then nothing is left.</returns>
+    /// <exception cref="StoreException">It does not copy; <see cref="StoreError.NotPermitted"/> where the credentials may not read there.</exception>
+    public async Task<bool> TryCopyAsync(string key, MirrorObject source, bool requesterPays, ObjectNote note, CancellationToken cancellationToken)
+    {
+        await _admission.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        return await new S3Copy(_connection, source, requesterPays).TryRunAsync(key, note, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public async Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {

@@ -11,7 +11,7 @@ internal static class ErrnoMapping
     public static FsException ToFsException(Exception e) => new(
         e switch
         {
-            OriginException { Error: OriginError.NotSignedIn or OriginError.AgreementNotSigned or OriginError.AgentRefused } => Errno.AccessDenied,
+            OriginException { Error: OriginError.NotSignedIn or OriginError.AgreementNotSigned or OriginError.AgentRefused or OriginError.BucketRefused } => Errno.AccessDenied,
             OriginException { Error: OriginError.NotFound } => Errno.NoEntry,
             CacheException { Error: CacheError.NoRoom } => Errno.NoSpace,
             _ => Errno.InputOutput,

@@ -16,6 +16,8 @@ public sealed class StatusMappingTests
         [OriginError.NotSignedIn] = StatusCode.Unauthenticated,
         [OriginError.AgreementNotSigned] = StatusCode.PermissionDenied,
         [OriginError.AgentRefused] = StatusCode.PermissionDenied,
+        [OriginError.BucketRefused] = StatusCode.PermissionDenied,
+        [OriginError.NoBucket] = StatusCode.Unavailable,
         [OriginError.NotFound] = StatusCode.NotFound,
         [OriginError.TooManyRequests] = StatusCode.Unavailable,
         [OriginError.ServerFailed] = StatusCode.Unavailable,

@@ -1,4 +1,6 @@
 using MimicCxr.Daemon.Cache;
+using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.S3;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Fs.Fuse;
 using Serilog.Events;
@@ -64,6 +66,58 @@ public sealed class OptionsValidatorTests : OptionsTest
         Assert.True(options.Shared && options.AllowOther);
     }
 
+    [Fact]
+    public void Validate_MirrorWithEverything_IsTaken()
+    {
+        var options = Read(
+            "--dataset", "mimic-cxr/2.1.0", "--origin", "s3://Mirror.of-theirs/some/Prefix/", "--origin-endpoint", "https://storage.googleapis.com",
+            "--origin-region", "auto", "--origin-path-style", "--origin-profile", "google", "--origin-requester-pays", "--origin-project", "paying-123");
+
+        Assert.Equal(
+            new MirrorOptions
+            {
+                Address = new S3Address("Mirror.of-theirs") { Endpoint = new Uri("https://storage.googleapis.com"), Region = "auto", PathStyle = true },
+                Prefix = "some/Prefix",
+                DataSet = "mimic-cxr/2.1.0",
+                Profile = "google",
+                RequesterPays = true,
+                Project = "paying-123",
+            },
+            options.Mirror);
+    }
+
+    [Theory]
+    [InlineData("s3://arn:aws:s3:us-east-1:123456789012:accesspoint/point/some/prefix", "arn:aws:s3:us-east-1:123456789012:accesspoint/point", "some/prefix")]
+    [InlineData("s3://arn:aws:s3:us-east-1:123456789012:accesspoint:point/prefix", "arn:aws:s3:us-east-1:123456789012:accesspoint:point", "prefix")]
+    [InlineData("s3://point-abcdefgh-s3alias", "point-abcdefgh-s3alias", "")]
+    public void Validate_MirrorByAccessPoint_IsTaken(string origin, string bucket, string prefix)
+    {
+        var mirror = Read("--origin", origin).Mirror!;
+
+        Assert.Equal((bucket, prefix), (mirror.Address.Bucket, mirror.Prefix));
+    }
+
+    [Theory]
+    [InlineData("--origin-endpoint", "http://127.0.0.1:1")]
+    [InlineData("--origin-region", "eu-west-1")]
+    [InlineData("--origin-profile", "mine")]
+    [InlineData("--origin-project", "mine")]
+    [InlineData("--origin-requester-pays", null)]
+    [InlineData("--origin-path-style", null)]
+    public void Validate_OptionOfMirrorsWithoutOne_IsWrong(string option, string? value)
+    {
+        var error = Assert.Single(Errors(value is null ? [option] : [option, value]));
+
+        Assert.Contains(option, error, StringComparison.Ordinal);
+        Assert.Contains("s3://", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("s3://")]
+    [InlineData("s3://ab")]
+    [InlineData("s3:///prefix")]
+    public void Validate_MirrorWithoutABucket_IsWrong(string origin) => Assert.Contains("s3://BUCKET", Assert.Single(Errors("--origin", origin)), StringComparison.Ordinal);
+
     [Theory]
     [InlineData("http://127.0.0.1:8080")]
     [InlineData("http://localhost")]
@@ -94,7 +148,7 @@ public sealed class OptionsValidatorTests : OptionsTest
     [InlineData("origin", "https://physionet.org/files", "without a path")]
     [InlineData("origin", "https://physionet.org/?a=b", "without a path")]
     [InlineData("origin", "https://me:secret@physionet.org", "without a path")]
-    [InlineData("origin", "s3://bucket", "https")]
+    [InlineData("origin", "ftp://mirror.example", "https")]
     [InlineData("user-agent", "", "Wget/")]
     [InlineData("user-agent", "Wget/1\t", "Wget/")]
     [InlineData("user-agent", "Wgét/1", "Wget/")]

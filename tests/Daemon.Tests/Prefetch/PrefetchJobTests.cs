@@ -72,6 +72,8 @@ public sealed class PrefetchJobTests : PrefetchJobTest
     [InlineData(nameof(OriginError.NotSignedIn), nameof(FailureKind.NotSignedIn))]
     [InlineData(nameof(OriginError.AgreementNotSigned), nameof(FailureKind.NotPermitted))]
     [InlineData(nameof(OriginError.AgentRefused), nameof(FailureKind.NotPermitted))]
+    [InlineData(nameof(OriginError.BucketRefused), nameof(FailureKind.NotPermitted))]
+    [InlineData(nameof(OriginError.NoBucket), nameof(FailureKind.Origin))]
     [InlineData(nameof(OriginError.CertificateRefused), nameof(FailureKind.Origin))]
     public async Task Run_WhatWouldFailEveryFile_EndsTheJobAtOnce(string error, string cause)
     {

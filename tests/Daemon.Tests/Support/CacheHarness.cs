@@ -45,7 +45,7 @@ internal sealed class CacheHarness : IAsyncDisposable
         _claims = _setup.Shared ? new OriginClaims(store, time, NullLogger.Instance) : null;
         var fetcher = new BlobFetcher(origin, store, _claims, _setup.OnMismatch, Counters, NullLogger.Instance);
         var transfers = new TransferTable(Spool, fetcher, Uploads, _background, _setup.JobTime, NullLogger.Instance, _stopping.Token);
-        var mover = new BlobMover(origin, store, _claims, _setup.OnMismatch, Memory, Counters, time, NullLogger.Instance);
+        var mover = new BlobMover(origin, store, _claims, copy: null, _setup.OnMismatch, Memory, Counters, time, NullLogger.Instance);
         var partial = new PartialReads(origin, _background, _setup.JobTime, _stopping.Token);
         // Nothing ahead of what a test reads.
         Cache = new BlobCache(Spool, transfers, partial, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(mostFiles: 0), Counters);

@@ -30,6 +30,13 @@ internal sealed record S3Answer(Func<HttpContext, Task> WriteAsync)
             : context.Response.WriteAsync($"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>");
     });
 
+    /// <summary>An answer of this text.</summary>
+    public static S3Answer Xml(string text) => new(context =>
+    {
+        context.Response.ContentType = "application/xml";
+        return context.Response.WriteAsync(text);
+    });
+
     /// <summary>Nothing until the client gives up.</summary>
     public static S3Answer Never { get; } = new(context =>
     {

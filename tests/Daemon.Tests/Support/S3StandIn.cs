@@ -35,6 +35,12 @@ internal sealed class S3StandIn : IAsyncDisposable
     /// <summary>By /BUCKET/KEY.</summary>
     public ConcurrentDictionary<string, byte[]> Objects { get; } = new();
 
+    /// <summary>Headers that an object is given out with, by /BUCKET/KEY.</summary>
+    public ConcurrentDictionary<string, Dictionary<string, string>> Beside { get; } = new();
+
+    /// <summary>Whether it computes the SHA-256 of what it copies.</summary>
+    public bool ComputesChecksums { get; set; }
+
     /// <summary>Multipart uploads that are neither complete nor ended, by their id.</summary>
     public ConcurrentDictionary<string, ConcurrentDictionary<int, byte[]>> Uploads { get; } = new();
 
@@ -97,12 +103,15 @@ internal sealed class S3StandIn : IAsyncDisposable
             ("GET", true) when query.ContainsKey("publicAccessBlock") => S3Answer.Error(404, "NoSuchPublicAccessBlockConfiguration").WriteAsync(context),
             ("GET", true) when query.ContainsKey("acl") => Xml(context, "<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList></AccessControlList></AccessControlPolicy>"),
             ("GET", true) when query.ContainsKey("uploads") => Xml(context, "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"),
+            ("GET", true) when query.ContainsKey("delimiter") => List(seen, query["prefix"].ToString(), context),
             ("GET", true) => Xml(context, "<ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount></ListBucketResult>"),
             ("POST", false) when query.ContainsKey("uploads") => BeginUpload(context),
             ("POST", false) => CompleteUpload(seen, query["uploadId"].ToString(), context),
             ("DELETE", false) when query.ContainsKey("uploadId") => EndUpload(query["uploadId"].ToString(), context),
             ("PUT", false) when query.ContainsKey("uploadId") => PutPart(seen, query["uploadId"].ToString(), query["partNumber"].ToString(), context),
+            ("PUT", false) when seen.Header("x-amz-copy-source").Length > 0 => Copy(seen, context),
             ("PUT", false) => Put(seen, context),
+            ("DELETE", false) => Delete(seen, context),
             ("GET" or "HEAD", false) => Get(seen, context),
             _ => S3Answer.Error(501, "NotImplemented").WriteAsync(context),
         };
@@ -157,6 +166,13 @@ internal sealed class S3StandIn : IAsyncDisposable
         return Xml(context, "<CompleteMultipartUploadResult><ETag>\"whole\"</ETag></CompleteMultipartUploadResult>");
     }
 
+    private Task Delete(S3Seen seen, HttpContext context)
+    {
+        Objects.TryRemove(seen.Path, out _);
+        context.Response.StatusCode = 204;
+        return Task.CompletedTask;
+    }
+
     private Task EndUpload(string upload, HttpContext context)
     {
         context.Response.StatusCode = Uploads.TryRemove(upload, out _) ? 204 : 404;
@@ -175,12 +191,60 @@ internal sealed class S3StandIn : IAsyncDisposable
             return S3Answer.Error(412, "PreconditionFailed").WriteAsync(context);
         }
 
-        // "bytes=N-"
-        var from = seen.Header("range") is { Length: > 0 } range ? int.Parse(range[6..^1], System.Globalization.CultureInfo.InvariantCulture) : 0;
-        context.Response.StatusCode = 206;
-        context.Response.ContentLength = bytes.Length - from;
+        foreach (var (name, value) in Beside.GetValueOrDefault(seen.Path, []))
+        {
+            context.Response.Headers[name] = value;
+        }
+
         context.Response.Headers.ETag = ETagOf(bytes);
-        return seen.Method == "HEAD" ? Task.CompletedTask : context.Response.Body.WriteAsync(bytes, from, bytes.Length - from);
+        var (from, to) = (0, bytes.Length);
+        if (seen.Header("range") is { Length: > 0 } range)
+        {
+            // "bytes=FROM-", "bytes=FROM-LAST", "bytes=-COUNT"
+            var ends = range["bytes=".Length..].Split('-');
+            from = ends[0].Length > 0 ? Number(ends[0]) : Math.Max(0, bytes.Length - Number(ends[1]));
+            to = ends[0].Length > 0 && ends[1].Length > 0 ? Math.Min(bytes.Length, Number(ends[1]) + 1) : bytes.Length;
+            if (from >= bytes.Length)
+            {
+                return S3Answer.Error(416, "InvalidRange").WriteAsync(context);
+            }
+
+            context.Response.StatusCode = 206;
+            context.Response.Headers.ContentRange = $"bytes {from}-{to - 1}/{bytes.Length}";
+        }
+
+        context.Response.ContentLength = to - from;
+        return seen.Method == "HEAD" ? Task.CompletedTask : context.Response.Body.WriteAsync(bytes, from, to - from);
+    }
+
+    private static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+    private Task List(S3Seen seen, string prefix, HttpContext context)
+    {
+        var below = Objects.Where(pair => pair.Key.StartsWith($"{seen.Path}/{prefix}", StringComparison.Ordinal))
+            .Select(pair => (Name: pair.Key[(seen.Path.Length + 1 + prefix.Length)..], pair.Value.Length))
+            .ToList();
+        var files = below.Where(file => !file.Name.Contains('/', StringComparison.Ordinal)).Select(file => $"<Contents><Key>{prefix}{file.Name}</Key><Size>{file.Length}</Size></Contents>");
+        var folders = below.Where(file => file.Name.Contains('/', StringComparison.Ordinal)).Select(file => file.Name.Split('/')[0]).Distinct()
+            .Select(folder => $"<CommonPrefixes><Prefix>{prefix}{folder}/</Prefix></CommonPrefixes>");
+        return Xml(context, $"<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsTruncated>false</IsTruncated>{string.Concat(files)}{string.Concat(folders)}</ListBucketResult>");
+    }
+
+    private Task Copy(S3Seen seen, HttpContext context)
+    {
+        if (!Objects.TryGetValue("/" + Uri.UnescapeDataString(seen.Header("x-amz-copy-source")).TrimStart('/'), out var bytes))
+        {
+            return S3Answer.Error(404, "NoSuchKey").WriteAsync(context);
+        }
+
+        if (seen.Header("x-amz-copy-source-if-match") is { Length: > 0 } wanted && wanted.Trim('"') != ETagOf(bytes).Trim('"'))
+        {
+            return S3Answer.Error(412, "PreconditionFailed").WriteAsync(context);
+        }
+
+        Objects[seen.Path] = bytes;
+        var checksum = ComputesChecksums ? $"<ChecksumSHA256>{Convert.ToBase64String(SHA256.HashData(bytes))}</ChecksumSHA256>" : "";
+        return Xml(context, $"<CopyObjectResult><ETag>{ETagOf(bytes)}</ETag>{checksum}</CopyObjectResult>");
     }
 
     private static Task Xml(HttpContext context, string text)

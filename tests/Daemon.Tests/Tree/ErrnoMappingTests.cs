@@ -14,6 +14,8 @@ public sealed class ErrnoMappingTests
         [OriginError.NotSignedIn] = Errno.AccessDenied,
         [OriginError.AgreementNotSigned] = Errno.AccessDenied,
         [OriginError.AgentRefused] = Errno.AccessDenied,
+        [OriginError.BucketRefused] = Errno.AccessDenied,
+        [OriginError.NoBucket] = Errno.InputOutput,
         [OriginError.NotFound] = Errno.NoEntry,
         [OriginError.TooManyRequests] = Errno.InputOutput,
         [OriginError.ServerFailed] = Errno.InputOutput,

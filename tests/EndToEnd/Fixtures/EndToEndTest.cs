@@ -85,7 +85,23 @@ public abstract class EndToEndTest : IAsyncLifetime
     /// <summary>Starts a daemon whose state directory is <paramref name="name"/> in the workspace.</summary>
     private protected Task<DaemonProcess> StartDaemonAsync(
         OriginServer origin, IReadOnlyList<string>? options = null, IReadOnlyDictionary<string, string>? credentials = null, string name = "state") =>
-        StartDaemonAsync(origin, origin.Url, options ?? [], credentials ?? new Dictionary<string, string>(), name, network: null);
+        StartDaemonAsync(["--origin", origin.Url.ToString(), .. options ?? []], Joined(origin.Account, credentials), name);
+
+    /// <summary>Starts a daemon whose options name its origin.</summary>
+    private protected async Task<DaemonProcess> StartDaemonAsync(
+        IReadOnlyList<string> options, IReadOnlyDictionary<string, string> variables, string name = "state", NetworkNamespace? network = null)
+    {
+        // Nothing of the user who runs the tests: no netrc, no configuration.
+        var environment = new Dictionary<string, string>(variables)
+        {
+            ["HOME"] = Workspace.Folder("home"),
+            ["MIMIC_CXR_LOG_LEVEL"] = "trace",
+        };
+        var daemon = new DaemonProcess(Workspace.Folder(name), options, environment, network);
+        _daemons.Add(daemon);
+        await daemon.StartAsync();
+        return daemon;
+    }
 
     /// <summary>
     /// Starts a daemon as on a machine of its own, with its own state directory and its own network: from there the origin and
@@ -99,33 +115,12 @@ public abstract class EndToEndTest : IAsyncLifetime
         _servers.Add(toOrigin);
         var toBucket = new TcpGate(bucket.Endpoint, await network.ListenAsync());
         _servers.Add(toBucket);
-        return await StartDaemonAsync(origin, toOrigin.Url, [.. bucket.StoreOptions(prefix, toBucket.Url), .. options], bucket.Credentials, name, network);
+        return await StartDaemonAsync(
+            ["--origin", toOrigin.Url.ToString(), .. bucket.StoreOptions(prefix, toBucket.Url), .. options], Joined(origin.Account, bucket.Credentials), name, network);
     }
 
-    private async Task<DaemonProcess> StartDaemonAsync(
-        OriginServer origin,
-        Uri originUrl,
-        IReadOnlyList<string> options,
-        IReadOnlyDictionary<string, string> credentials,
-        string name,
-        NetworkNamespace? network)
-    {
-        var environment = new Dictionary<string, string>(origin.Account)
-        {
-            // Nothing of the user who runs the tests: no netrc, no configuration.
-            ["HOME"] = Workspace.Folder("home"),
-            ["MIMIC_CXR_LOG_LEVEL"] = "trace",
-        };
-        foreach (var (key, value) in credentials)
-        {
-            environment[key] = value;
-        }
-
-        var daemon = new DaemonProcess(Workspace.Folder(name), ["--origin", originUrl.ToString(), .. options], environment, network);
-        _daemons.Add(daemon);
-        await daemon.StartAsync();
-        return daemon;
-    }
+    private static Dictionary<string, string> Joined(IReadOnlyDictionary<string, string> one, IReadOnlyDictionary<string, string>? other) =>
+        one.Concat(other ?? new Dictionary<string, string>()).ToDictionary();
 
     private static async Task TryAsync(IAsyncDisposable disposable, List<Exception> errors)
     {

@@ -17,6 +17,14 @@ internal sealed class S3Bucket(string name, IReadOnlyDictionary<string, string> 
     public string[] StoreOptions(string prefix, Uri? endpoint = null) =>
         ["--store", Url(prefix), "--s3-endpoint", (endpoint ?? Endpoint).ToString(), "--s3-region", Credentials["AWS_REGION"], "--s3-path-style"];
 
+    /// <summary>Options that make it a daemon's origin.</summary>
+    public string[] OriginOptions(string prefix, Uri endpoint) =>
+        ["--origin", Url(prefix).TrimEnd('/'), "--origin-endpoint", endpoint.ToString(), "--origin-region", Credentials["AWS_REGION"], "--origin-path-style"];
+
+    /// <summary>Uploads everything in a folder.</summary>
+    public async Task UploadFolderAsync(string folder, string prefix) =>
+        (await AwsAsync("s3", "cp", "--only-show-errors", "--recursive", folder, Url(prefix))).Succeeded();
+
     public async Task CreateAsync() => (await AwsAsync("s3", "mb", $"s3://{name}")).Succeeded();
 
     /// <summary>The keys of all objects, in order.</summary>

@@ -19,6 +19,8 @@ internal sealed record StatusReport(JsonElement Json)
 
     public long OriginFetches => Number("reads", "origin_fetches");
 
+    public long OriginBytes => Number("origin", "bytes");
+
     public long VerifyFailures => Number("reads", "verify_failures");
 
     public long OriginDisagreements => Number("reads", "origin_disagreements");
