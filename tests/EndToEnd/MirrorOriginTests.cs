@@ -72,6 +72,7 @@ public sealed class MirrorOriginTests(CephCluster ceph) : EndToEndTest
         var status = await daemon.StatusAsync();
         // Those two came here; the list files too.
         Assert.InRange(status.OriginBytes, 2 * ImageBytes, 10 * ImageBytes);
+        Assert.Equal(Images - 2, status.StoreCopied);
         var downloaded = Workspace.Folder("downloaded");
         await store.DownloadAsync(downloaded);
         await Reading.AssertEqualAsync(Path.Combine(downloaded, Prefix, DataSet), data.Images.ToDictionary(path => path, path => data.Sha256[path]), readers: 2);

@@ -103,6 +103,7 @@ internal static class StatusView
         $"{Markup.Escape(store.Url)}: {Quantity.Count(store.Objects, "object", "objects")}, {Quantity.Bytes(store.Bytes)}, "
         + $"{Quantity.Count(store.PendingUploads, "upload", "uploads")} pending, "
         + Alarm(store.UploadErrors, "upload error", "upload errors")
+        + (store.Copied > 0 ? $", {Quantity.Count(store.Copied)} copied from the mirror by the service" : "")
         + Pace(store.PausedS, store.Concurrency, store.ConcurrencyLimit)
         + (store.PubliclyReadable ? "; [red]the bucket is publicly readable[/], which --allow-public-bucket allowed" : ""));
 

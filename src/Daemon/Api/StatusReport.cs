@@ -102,6 +102,7 @@ internal sealed class StatusReport(Composition daemon)
         Bytes = loaded.Sum(dataSet => dataSet.Blobs.Stored.Bytes),
         PendingUploads = daemon.Uploads.Pending,
         UploadErrors = Interlocked.Read(ref daemon.CacheCounters.UploadErrors),
+        Copied = Interlocked.Read(ref daemon.CacheCounters.Copies),
     };
 
     private V1.ReadsStatus ReadsStatus(List<OpenDataSet> loaded) => new()

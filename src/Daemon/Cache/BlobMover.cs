@@ -91,6 +91,7 @@ internal sealed class BlobMover
         if (_copy is not null && !blob.StoreIsDamaged
             && await _copy.TryAsync(blob.Owner.PathOf(blob.File), expected, cancellationToken).ConfigureAwait(false) is { } copied)
         {
+            Interlocked.Increment(ref _counters.Copies);
             await KeepAsync(blob, copied).ConfigureAwait(false);
             return;
         }

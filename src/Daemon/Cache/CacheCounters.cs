@@ -18,6 +18,9 @@ internal sealed class CacheCounters
     /// <summary>Files fetched from the origin.</summary>
     public long OriginFetches;
 
+    /// <summary>Files that the service copied from the mirror into the store, past this machine.</summary>
+    public long Copies;
+
     /// <summary>Fetches whose bytes did not have the listed checksum.</summary>
     public long VerifyFailures;
 

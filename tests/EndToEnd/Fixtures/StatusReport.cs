@@ -13,6 +13,8 @@ internal sealed record StatusReport(JsonElement Json)
 
     public long StoreObjects => Number("store", "objects");
 
+    public long StoreCopied => Number("store", "copied");
+
     public long PendingUploads => Number("store", "pending_uploads");
 
     public long StoreHits => Number("reads", "store_hits");
