@@ -1,3 +1,4 @@
+using System.Globalization;
 using MimicCxr.EndToEnd.Fixtures;
 
 namespace MimicCxr.EndToEnd;
@@ -24,6 +25,27 @@ public sealed class TablesTests : EndToEndTest
             (await Command.RunAsync("zcat", [packed])).Succeeded().Output,
             (await daemon.CliAsync("cat", Table)).Succeeded().Output);
         Assert.Contains(Table + "\n", (await daemon.CliAsync("ls")).Succeeded().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DuckDb_BothNamesOfATable_CountsWhatTheTableHas()
+    {
+        const string Labels = "mimic-cxr-2.0.0-chexpert.csv";
+        const string Finding = "Support Devices";
+        await Requires.NodePackagesAsync("duckdb");
+        var (origin, _, mountpoint) = await StartAsync();
+        var rows = (await Command.RunAsync("zcat", [origin.FileOf(Labels + ".gz")])).Succeeded().Output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(','))
+            .ToList();
+        var (study, finding) = (Array.IndexOf(rows[0], "study_id"), Array.IndexOf(rows[0], Finding));
+        rows.RemoveAt(0);
+
+        var counted = (await Command.RunAsync(
+            "node", [Command.PathOf("duckdb/tables.mjs"), Finding, $"{mountpoint}/{Labels}", $"{mountpoint}/{Labels}.gz"])).Succeeded().Output;
+
+        var expected = $"{rows.Count} {rows.Sum(row => long.Parse(row[study], CultureInfo.InvariantCulture))} {rows.Count(row => row[finding].Length > 0)}\n";
+        Assert.Equal(expected + expected, counted);
     }
 
     [Fact]

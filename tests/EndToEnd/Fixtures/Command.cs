@@ -46,7 +46,10 @@ internal static class Command
 
     /// <summary>Runs one of the Python programs of Programs/ with Debian's Python, whose packages the tests use.</summary>
     public static Task<Outcome> PythonAsync(string script, params string[] arguments) =>
-        RunAsync("/usr/bin/python3", ["-B", Path.Combine(AppContext.BaseDirectory, "Programs", script), .. arguments]);
+        RunAsync("/usr/bin/python3", ["-B", PathOf(script), .. arguments]);
+
+    /// <summary>Where a file or folder of Programs/ is.</summary>
+    public static string PathOf(string program) => Path.Combine(AppContext.BaseDirectory, "Programs", program);
 
     /// <summary>How to start a program so that it does not depend on who runs the tests.</summary>
     public static ProcessStartInfo Describe(

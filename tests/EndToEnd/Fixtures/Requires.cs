@@ -52,6 +52,20 @@ internal static class Requires
         }
     }
 
+    /// <summary>Node, and the packages that the package.json of a folder in Programs/ names: npm installs them.</summary>
+    public static async Task NodePackagesAsync(string folder)
+    {
+        Programs("node", "npm");
+        var outcome = await Command.RunAsync(
+            "npm", ["--prefix", Command.PathOf(folder), "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"]);
+        if (!InCi)
+        {
+            Assert.SkipUnless(outcome.ExitCode == 0, $"needs what npm installs for Programs/{folder}: {outcome.Errors}");
+        }
+
+        outcome.Succeeded();
+    }
+
     private static bool IsInstalled(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 }
