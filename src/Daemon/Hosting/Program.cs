@@ -56,12 +56,13 @@ internal static class Program
             var composition = new Composition(options, environment, app.Services.GetRequiredService<ILoggerFactory>(), TimeProvider.System);
             await using (composition.ConfigureAwait(false))
             {
-                if (await composition.CheckStoreAsync(app.Lifetime.ApplicationStopping).ConfigureAwait(false) is { } warning)
+                var storeCheck = composition.CheckStoreAsync(app.Lifetime.ApplicationStopping);
+                MapServices(app, composition);
+                if (await storeCheck.ConfigureAwait(false) is { } warning)
                 {
                     await Console.Error.WriteLineAsync("mimic-cxrd: " + warning).ConfigureAwait(false);
                 }
 
-                MapServices(app, composition);
                 await app.StartAsync().ConfigureAwait(false);
                 _ = composition.DataSets.OpenKnownAsync();
                 composition.Jobs.Resume();

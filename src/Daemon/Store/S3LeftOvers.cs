@@ -15,25 +15,10 @@ internal sealed class S3LeftOvers(S3Connection connection, IReadOnlyList<string>
     private static readonly TimeSpan LongestUpload = TimeSpan.FromDays(1);
 
     /// <summary>Ends them. Before the first upload of this run.</summary>
-    public async Task EndAsync(CancellationToken cancellationToken)
+    public Task EndAsync(CancellationToken cancellationToken)
     {
         var before = connection.Options.IsShared ? DateTime.UtcNow - LongestUpload : DateTime.MaxValue;
-        foreach (var prefix in prefixes)
-        {
-            var request = new ListMultipartUploadsRequest { BucketName = connection.Options.Bucket, Prefix = connection.KeyOf(prefix) };
-            ListMultipartUploadsResponse page;
-            do
-            {
-                page = await connection.CallAsync(s3 => s3.ListMultipartUploadsAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-                foreach (var upload in (page.MultipartUploads ?? []).Where(upload => (upload.Initiated?.ToUniversalTime() ?? DateTime.MaxValue) < before))
-                {
-                    await AbortAsync(connection, upload.Key, upload.UploadId, cancellationToken).ConfigureAwait(false);
-                }
-
-                (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
-            }
-            while (page.IsTruncated == true);
-        }
+        return Task.WhenAll(prefixes.Select(prefix => EndAsync(prefix, before, cancellationToken)));
     }
 
     /// <summary>Ends one; that it is over already is no error.</summary>
@@ -54,5 +39,22 @@ internal sealed class S3LeftOvers(S3Connection connection, IReadOnlyList<string>
         {
             // NoSuchUpload.
         }
+    }
+
+    private async Task EndAsync(string prefix, DateTime before, CancellationToken cancellationToken)
+    {
+        var request = new ListMultipartUploadsRequest { BucketName = connection.Options.Bucket, Prefix = connection.KeyOf(prefix) };
+        ListMultipartUploadsResponse page;
+        do
+        {
+            page = await connection.CallAsync(s3 => s3.ListMultipartUploadsAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            foreach (var upload in (page.MultipartUploads ?? []).Where(upload => (upload.Initiated?.ToUniversalTime() ?? DateTime.MaxValue) < before))
+            {
+                await AbortAsync(connection, upload.Key, upload.UploadId, cancellationToken).ConfigureAwait(false);
+            }
+
+            (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
+        }
+        while (page.IsTruncated == true);
     }
 }

@@ -20,17 +20,19 @@ internal sealed class S3PublicAccess(S3Connection connection)
     /// <returns>By what strangers may read it, null for nothing; and whether the service tells all of it.</returns>
     public async Task<(string? By, bool IsTold)> AskAsync(CancellationToken cancellationToken)
     {
-        var block = await AskAsync(
+        var askBlock = AskAsync(
             async s3 => (await s3.GetPublicAccessBlockAsync(new GetPublicAccessBlockRequest { BucketName = Bucket }, cancellationToken).ConfigureAwait(false))
                 .PublicAccessBlockConfiguration,
-            cancellationToken).ConfigureAwait(false);
-        var policy = await AskAsync(
+            cancellationToken);
+        var askPolicy = AskAsync(
             async s3 => (await s3.GetBucketPolicyStatusAsync(new GetBucketPolicyStatusRequest { BucketName = Bucket }, cancellationToken).ConfigureAwait(false))
                 .PolicyStatus?.IsPublic ?? false,
-            cancellationToken).ConfigureAwait(false);
-        var grants = await AskAsync(
+            cancellationToken);
+        var askGrants = AskAsync(
             async s3 => (await s3.GetBucketAclAsync(new GetBucketAclRequest { BucketName = Bucket }, cancellationToken).ConfigureAwait(false)).Grants ?? [],
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
+        await Task.WhenAll(askBlock, askPolicy, askGrants).ConfigureAwait(false);
+        var (block, policy, grants) = (await askBlock.ConfigureAwait(false), await askPolicy.ConfigureAwait(false), await askGrants.ConfigureAwait(false));
         var by = policy.Value && block.Value?.RestrictPublicBuckets != true ? "its policy"
             : grants.Value?.Any(grant => Everybody.Contains(grant.Grantee?.URI)) == true && block.Value?.IgnorePublicAcls != true ? "its access list (ACL)"
             : null;
