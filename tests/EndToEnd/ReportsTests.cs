@@ -91,6 +91,21 @@ public sealed class ReportsTests : EndToEndTest
     }
 
     [Fact]
+    public async Task PrefetchReports_InADaemonOfTheJpgs_ReportsNeedTheOriginNoMore()
+    {
+        var origin = await StartOriginWithReportsAsync(new SyntheticDataSetOptions { Patients = 2_000, Images = 12_000, ListsOnly = true });
+        var daemon = await StartDaemonAsync(origin);
+        var mountpoint = Workspace.Folder("mnt");
+        await daemon.MountAsync(mountpoint);
+        var reports = await origin.ReportsAsync();
+
+        (await daemon.CliAsync("prefetch", "--reports")).Succeeded();
+
+        await origin.StopAsync();
+        Assert.Equal(await origin.HashOfReportsAsync(reports), await HashAsync(mountpoint, reports));
+    }
+
+    [Fact]
     public async Task Account_WithoutTheAgreement_MountsWithoutReportsAndIsToldWhy()
     {
         var origin = await StartOriginWithReportsAsync(Small, signed: [Jpg]);

@@ -19,7 +19,7 @@ internal sealed class PrefetchVerb : Verb
     private readonly SelectionOption _selection = new();
     private readonly Option<string?> _fromFile = new("--from-file") { HelpName = "FILE|-", Description = "A list of paths, one a line; - for standard input" };
     private readonly Option<bool> _metadata = new("--metadata") { Description = "List and table files" };
-    private readonly Option<bool> _reports = new("--reports") { Description = "The archive of reports, which mimic-cxr has" };
+    private readonly Option<bool> _reports = new("--reports") { Description = "The archive of reports: mimic-cxr's, of mimic-cxr-jpg's studies too" };
     private readonly Option<bool> _all = new("--all") { Description = "Every file" };
     private readonly Option<int> _concurrency = new("--concurrency")
     {

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Tree;
 
@@ -13,7 +14,7 @@ internal sealed partial class GatewayService
     public override Task Prefetch(V1.PrefetchRequest request, IServerStreamWriter<V1.Job> responseStream, ServerCallContext context) =>
         AnswerAsync(async () =>
         {
-            var dataSet = await OpenAsync(request.Dataset, context).ConfigureAwait(false);
+            var dataSet = await OpenForAsync(request, context).ConfigureAwait(false);
             var choice = NewChoice(dataSet);
             Add(choice, dataSet, request);
             var job = Begin(dataSet, choice, request);
@@ -37,7 +38,7 @@ internal sealed partial class GatewayService
             }
 
             var first = requestStream.Current;
-            var dataSet = await OpenAsync(first.Dataset, context).ConfigureAwait(false);
+            var dataSet = await OpenForAsync(first, context).ConfigureAwait(false);
             var choice = NewChoice(dataSet);
             Add(choice, dataSet, first);
             while (await requestStream.MoveNext(context.CancellationToken).ConfigureAwait(false))
@@ -85,6 +86,16 @@ internal sealed partial class GatewayService
         return daemon.Jobs.TryRetry(job)
             ? Task.FromResult(JobReport.ToMessage(job.Progress))
             : throw new RpcException(new Status(StatusCode.FailedPrecondition, $"Job {job.Id} has not ended. Watch it with 'mimic-cxr jobs watch {job.Id}'."));
+    }
+
+    /// <summary>The data set that a job is about. The reports alone are mimic-cxr's, whichever data set they are wanted beside.</summary>
+    private async Task<OpenDataSet> OpenForAsync(V1.PrefetchRequest request, ServerCallContext context)
+    {
+        var dataSet = await OpenAsync(request.Dataset, context).ConfigureAwait(false);
+        return request is { Reports: true, All: false, Metadata: false, Selection: "", Patterns.Count: 0 }
+            && DataSetDefinition.Find(ReportLayers.OwnerFor(dataSet.Definition.Id)) is { } owner
+            ? await daemon.DataSets.OpenAsync(owner, context.CancellationToken).ConfigureAwait(false)
+            : dataSet;
     }
 
     private void Add(FileChoice choice, OpenDataSet dataSet, V1.PrefetchRequest request)

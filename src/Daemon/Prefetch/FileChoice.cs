@@ -85,7 +85,7 @@ internal sealed class FileChoice(CatalogSnapshot catalog, DataSetId dataSet, Pat
         var reports = RootFiles().Where(file => file.IsReports).ToList();
         if (reports.Count == 0)
         {
-            throw new ArgumentException($"{dataSet} has no reports; mimic-cxr/{dataSet.Version} has them: say --dataset mimic-cxr/{dataSet.Version}.");
+            throw new ArgumentException($"{dataSet} has no reports; those of mimic-cxr are a job of their own: 'mimic-cxr prefetch --reports' and nothing else.");
         }
 
         reports.ForEach(file => Mark(file.Node));

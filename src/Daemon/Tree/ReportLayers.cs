@@ -36,6 +36,9 @@ internal sealed class ReportLayers(
     private readonly Dictionary<DataSetId, Archive> _archives = []; // under _lock; by the data set that has it
     private readonly Dictionary<(DataSetId DataSet, ReportPlaces Places), ReportFiles> _layers = []; // under _lock
 
+    /// <summary>Which data set has the archive of reports for a data set; maybe itself, or one that does not exist.</summary>
+    public static DataSetId OwnerFor(DataSetId dataSet) => new(Slug, dataSet.Version);
+
     /// <summary>What the tree of a data set that was loaded shows of reports.</summary>
     public ReportFiles For(DataSetDefinition definition, DataSetBlobs blobs) => Find(definition, blobs, usual);
 
@@ -45,7 +48,7 @@ internal sealed class ReportLayers(
 
     private ReportFiles Find(DataSetDefinition definition, DataSetBlobs blobs, ReportPlaces places)
     {
-        var owner = new DataSetId(Slug, definition.Id.Version);
+        var owner = OwnerFor(definition.Id);
         lock (_lock)
         {
             if (!_archives.TryGetValue(owner, out var archive))

@@ -78,11 +78,11 @@ public sealed class FileChoiceTests
         Assert.Throws<ArgumentException>(() => Choose([.. Enumerable.Range(0, 101).Select(_ => "files/*/a.jpg")]));
 
     [Fact]
-    public void Choose_ReportsWhereThereAreNone_SaysWhichDataSetHasThem()
+    public void Choose_ReportsWhereThereAreNone_SaysHowToBringThem()
     {
         var e = Assert.Throws<ArgumentException>(() => Choose([], choice => choice.AddReports()));
 
-        Assert.Contains("--dataset mimic-cxr/2.1.0", e.Message, StringComparison.Ordinal);
+        Assert.Contains("mimic-cxr prefetch --reports' and nothing else", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
