@@ -50,7 +50,7 @@ internal sealed class FuseOperations(
 
         // A size must be right before it is shown: cp, tar and others trust it and would copy nothing.
         var readFollows = (question.Flags & FuseProtocol.GetAttributesForRead) != 0;
-        return Park(new ParkedSize(request.Header.Unique, tree, attributes, owner, readFollows));
+        return Park(in request, new ParkedSize(request.Header.Unique, tree, attributes, owner, readFollows));
     }
 
     public OperationResult ReadLink(scoped in RequestReader request, Span<byte> body)
@@ -79,7 +79,7 @@ internal sealed class FuseOperations(
 
         if (opening.Passthrough is { } passthrough)
         {
-            return Open(request.Header.Unique, request.Node, passthrough, body);
+            return Open(in request, passthrough, body);
         }
 
         // ENOSYS makes the kernel open files by itself from now on, as with KeepCache and no handle. Some opens
@@ -112,7 +112,7 @@ internal sealed class FuseOperations(
         var result = tree.TryRead(request.Node, offset, body[..length]);
         if (result.IsPending)
         {
-            return Park(new ParkedRead(request.Header.Unique, tree, request.Node, offset, length, counters));
+            return Park(in request, new ParkedRead(request.Header.Unique, tree, request.Node, offset, length, counters));
         }
 
         if (result.Error != Errno.None)
@@ -162,9 +162,9 @@ internal sealed class FuseOperations(
         return OperationResult.Answer(Unsafe.SizeOf<T>());
     }
 
-    private OperationResult Open(ulong unique, NodeId file, PassthroughOpening passthrough, Span<byte> body)
+    private OperationResult Open(scoped in RequestReader request, PassthroughOpening passthrough, Span<byte> body)
     {
-        var openFiles = passthrough.OpenFiles;
+        var (file, openFiles) = (request.Node, passthrough.OpenFiles);
         if (openFiles.TryOpenAgain(file, out var again))
         {
             return Write(body, again);
@@ -172,7 +172,7 @@ internal sealed class FuseOperations(
 
         var backing = openFiles.AcceptsBacking ? passthrough.Tree.TryGetBacking(file) : BackingResult.None;
         return backing.IsPending
-            ? Park(passthrough.Park(unique, file))
+            ? Park(in request, passthrough.Park(request.Header.Unique, file))
             : Write(body, openFiles.Open(file, backing.File));
     }
 
@@ -206,7 +206,9 @@ internal sealed class FuseOperations(
         return OperationResult.Answer(listing.BytesWritten);
     }
 
-    private OperationResult Park(ParkedRequest request) => inFlight.TryPark(request)
-        ? OperationResult.Silent
-        : OperationResult.Failed(Errno.ConnectionAborted);
+    private OperationResult Park(scoped in RequestReader request, ParkedRequest parked)
+    {
+        parked.Thread = request.Header.ProcessId;
+        return inFlight.TryPark(parked) ? OperationResult.Silent : OperationResult.Failed(Errno.ConnectionAborted);
+    }
 }

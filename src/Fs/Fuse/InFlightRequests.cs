@@ -15,6 +15,9 @@ internal sealed class InFlightRequests(
     FuseCounters counters,
     ILogger logger)
 {
+    /// <summary>How long somebody who is to end may have to wait for it, after a signal that was no reason.</summary>
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, ParkedRequest> _parked = []; // guarded by _gate
     private bool _isClosed; // guarded by _gate
@@ -40,20 +43,35 @@ internal sealed class InFlightRequests(
         return true;
     }
 
-    /// <summary>Answers a parked request EINTR.</summary>
+    /// <summary>
+    /// Answers a parked request EINTR, if the signal is one to end by. The kernel tells of the first signal only, so where that is none its
+    /// caller is watched from then on.
+    /// </summary>
     /// <returns>False when there is none of that number.</returns>
     public bool TryInterrupt(ulong unique)
     {
         ParkedRequest? request;
         lock (_gate)
         {
-            if (!_parked.Remove(unique, out request))
+            if (!_parked.TryGetValue(unique, out request))
             {
                 return false;
             }
         }
 
-        Abort(request, Errno.Interrupted);
+        if (CallerSignals.EndWait(request.Thread))
+        {
+            return TryAbort(request, Errno.Interrupted);
+        }
+
+        lock (_gate)
+        {
+            if (_parked.ContainsKey(unique))
+            {
+                request.StartWatch(WatchInterval, time, OnWatch);
+            }
+        }
+
         return true;
     }
 
@@ -131,6 +149,14 @@ internal sealed class InFlightRequests(
         }
     }
 
+    private void OnWatch(ParkedRequest request)
+    {
+        if (CallerSignals.EndWait(request.Thread))
+        {
+            TryAbort(request, Errno.Interrupted);
+        }
+    }
+
     private void OnLimit(ParkedRequest request)
     {
         if (!TryTake(request))
@@ -182,6 +208,19 @@ internal sealed class InFlightRequests(
         counters.CountUnparked();
         sender.SendError(request.Unique, error);
         request.Cancel();
+    }
+
+    /// <returns>False when somebody else answers it.</returns>
+    private bool TryAbort(ParkedRequest request, Errno error)
+    {
+        if (!TryTake(request))
+        {
+            return false;
+        }
+
+        sender.SendError(request.Unique, error);
+        request.Cancel();
+        return true;
     }
 
     private bool TryTake(ParkedRequest request)

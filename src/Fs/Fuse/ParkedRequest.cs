@@ -15,11 +15,15 @@ internal abstract class ParkedRequest(ulong unique, FuseOpcode opcode)
 {
     private readonly CancellationTokenSource _cancellation = new();
     private ITimer? _limit;
+    private ITimer? _watch;
     private int _waits;
 
     public ulong Unique => unique;
 
     public FuseOpcode Opcode => opcode;
+
+    /// <summary>The thread that waits for the answer; 0 where the kernel cannot tell.</summary>
+    public uint Thread { get; set; }
 
     /// <summary>Whether a wait completed, so that an answer can be tried.</summary>
     public bool HasWaited { get; private set; }
@@ -27,6 +31,10 @@ internal abstract class ParkedRequest(ulong unique, FuseOpcode opcode)
     /// <summary>Calls back when the limit is reached before <see cref="Finish"/>.</summary>
     public void StartLimit(TimeSpan limit, TimeProvider time, Action<ParkedRequest> reached) =>
         _limit = time.CreateTimer(_ => reached(this), null, limit, Timeout.InfiniteTimeSpan);
+
+    /// <summary>Calls back again and again until <see cref="Finish"/>.</summary>
+    public void StartWatch(TimeSpan interval, TimeProvider time, Action<ParkedRequest> look) =>
+        _watch ??= time.CreateTimer(_ => look(this), null, interval, interval);
 
     /// <summary>Waits for the tree.</summary>
     public async Task WaitAsync()
@@ -51,8 +59,12 @@ internal abstract class ParkedRequest(ulong unique, FuseOpcode opcode)
     {
     }
 
-    /// <summary>The request was answered: the limit is off.</summary>
-    public void Finish() => _limit?.Dispose();
+    /// <summary>The request was answered: the limit is off, and nobody watches.</summary>
+    public void Finish()
+    {
+        _limit?.Dispose();
+        _watch?.Dispose();
+    }
 
     /// <summary>Tells the tree that nobody waits any more. Its callbacks run elsewhere, never on a device thread.</summary>
     public void Cancel()

@@ -81,6 +81,45 @@ public sealed class WaitingTests
         Assert.Equal("bytes", await Run.OkAsync("cat", mounted.At("slow")));
     }
 
+    /// <summary>Bash handles these, as runtimes do that send them to themselves: none of them means the stat(2) under way.</summary>
+    [Theory]
+    [InlineData("CHLD")]
+    [InlineData("WINCH")]
+    [InlineData("USR1")]
+    [InlineData("RTMIN")]
+    public async Task Signal_HandledInPassing_TheWaitGoesOn(string signal)
+    {
+        var tree = new SampleTree();
+        var gate = tree.AddFile(tree.Root, "slow", "bytes"u8.ToArray()).HoldSize();
+        await using var mounted = await MountedTree.CreateAsync(tree);
+        using var caller = StartCaller(signal, mounted.At("slow"));
+        await tree.WaitForWaitsAsync(1);
+
+        await SignalAsync(caller, signal, mounted);
+
+        Assert.Equal(1, mounted.Mount.Counters.ParkedNow);
+        gate.SetResult();
+        Assert.Equal((0, "there\n", ""), await Run.EndAsync(caller));
+    }
+
+    [Theory]
+    [InlineData("KILL", 9)]
+    [InlineData("TERM", 15)]
+    public async Task Signal_AfterOneHandledInPassing_EndsTheWait(string signal, int number)
+    {
+        var tree = new SampleTree();
+        var gate = tree.AddFile(tree.Root, "slow", "bytes"u8.ToArray()).HoldSize();
+        await using var mounted = await MountedTree.CreateAsync(tree);
+        using var caller = StartCaller("USR1", mounted.At("slow"));
+        await tree.WaitForWaitsAsync(1);
+        await SignalAsync(caller, "USR1", mounted);
+
+        await Run.OkAsync("kill", "-s", signal, caller.Id.ToString());
+
+        Assert.Equal(128 + number, (await Run.EndAsync(caller)).ExitCode);
+        Assert.False(gate.Task.IsCompleted);
+    }
+
     [Fact]
     public async Task Read_LongerThanTheLimit_IsIoError()
     {
@@ -116,5 +155,20 @@ public sealed class WaitingTests
         }
 
         await file.Cancelled.Task;
+    }
+
+    /// <summary>A program with a handler for a signal, in a stat(2) that waits.</summary>
+    private static Process StartCaller(string handled, string path) =>
+        Run.Start("bash", "-c", "trap : \"$1\"; [[ -s $2 ]] && echo there", "bash", handled, path);
+
+    /// <summary>Sends a signal; the kernel has told the daemon of it on return.</summary>
+    private static async Task SignalAsync(Process caller, string signal, MountedTree mounted)
+    {
+        await Run.OkAsync("bash", "-c", "kill -s \"$1\" \"$2\"", "bash", signal, caller.Id.ToString());
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (mounted.Mount.Counters.Interrupts == 0)
+        {
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
     }
 }
