@@ -5,7 +5,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from .data import DataSet, EmptyFiles
+from .data import DICOM, DataSet, EmptyFiles
 from .machine import Reader, compile_c, install, log, run
 from .origins import Ceph, Nginx, SlowLine
 from .subjects import Native, Product, Rclone, S3fs
@@ -50,6 +50,12 @@ class Bench:
         return self._data_set("1.5MB", patients=images // 6, images=images, image_bytes=1_500_000)
 
     @cache
+    def dicoms(self):
+        """DICOMs of 20 MB."""
+        images = 4 if self.quick else 12
+        return self._data_set("dicom", patients=images // 4, images=images, image_bytes=20_000_000, dataset=DICOM)
+
+    @cache
     def small(self):
         """Images of 20 KB."""
         images = 400 if self.quick else 4000
@@ -82,10 +88,11 @@ class Bench:
         return Nginx(self.folder / f"nginx-{data.name}", data, self.stack)
 
     @cache
-    def slow_line(self, data):
-        program = self.folder / "slowline"
+    def slow_line(self, data, *rates):
+        """The line before a data set's nginx; rates as options of bench/slowline."""
+        program = self.folder / f"slowline-{data.name}"
         compile_c(REPOSITORY / "bench/slowline.c", program)
-        return SlowLine(program, self.folder / "slowline.log", self.nginx(data).port, self.stack)
+        return SlowLine(program, self.folder / f"slowline-{data.name}.log", self.nginx(data).port, self.stack, rates)
 
     @cache
     def parallel(self):

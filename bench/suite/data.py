@@ -5,19 +5,23 @@ from pathlib import Path
 from .machine import log, run
 
 NAME = "mimic-cxr-jpg/2.1.0"
+DICOM = "mimic-cxr/2.1.0"
 
 
 class DataSet:
     """A synthetic data set in a folder of its own."""
 
-    def __init__(self, folder, sandbox, patients, images, image_bytes=None, lists_only=False):
+    def __init__(self, folder, sandbox, patients, images, image_bytes=None, lists_only=False, dataset=NAME):
         self.name = folder.name
         self.parent = folder
-        self.root = folder / NAME
+        self.dataset = dataset
+        self.root = folder / dataset
         size = ["--image-bytes", image_bytes] if image_bytes else ["--lists-only"] if lists_only else []
         log(f"making {folder.name}: {images} images of {patients} patients")
-        run(sandbox, "make", folder, "--dataset", NAME, "--patients", patients, "--images", images, *size)
-        self.paths = (self.root / "IMAGE_FILENAMES").read_text().split()
+        run(sandbox, "make", folder, "--dataset", dataset, "--patients", patients, "--images", images, *size)
+        # The list that every data set has: SHA-256 and path.
+        listed = (line.split()[1] for line in (self.root / "SHA256SUMS.txt").read_text().splitlines())
+        self.paths = [path for path in listed if path.endswith((".jpg", ".dcm"))]
         if not lists_only:
             self.sizes = {path: (self.root / path).stat().st_size for path in self.paths}
 
@@ -44,7 +48,7 @@ class EmptyFiles:
     """A tree of files of one byte, to be listed and never read."""
 
     def __init__(self, folder, paths):
-        self.name, self.parent, self.root = folder.name, folder, folder / NAME
+        self.name, self.parent, self.dataset, self.root = folder.name, folder, NAME, folder / NAME
         log(f"making {self.name}: {len(paths):,} empty files")
         for path in paths:
             file = self.root / path

@@ -34,13 +34,13 @@ class Nginx:
 
 
 class SlowLine:
-    """The line of bench/slowline: 40 ms, 700 KB/s a connection, 100 Mbit/s in all."""
+    """The line of bench/slowline: 40 ms, 700 KB/s a connection, 100 Mbit/s in all, or with other rates."""
 
     BYTES_PER_SECOND = 12.5e6
 
-    def __init__(self, program, log_file, target, stack):
+    def __init__(self, program, log_file, target, stack, rates=()):
         self.port = free_port()
-        process = Process(program, "--to", target, "--port", self.port, log_file=log_file)
+        process = Process(program, "--to", target, "--port", self.port, *rates, log_file=log_file)
         stack.callback(process.stop)
         process.wait_until(lambda: listening(self.port), "slowline did not start")
 

@@ -75,7 +75,7 @@ class Product(Mounted):
         if is_mounted(self.root):
             return 0
         start = time.monotonic()
-        self._cli("mount", self.root, "--dataset", NAME, "--origin", self._origin, "--read-mode", self.name, "--spool-size", self._spool,
+        self._cli("mount", self.root, "--dataset", self.data.dataset, "--origin", self._origin, "--read-mode", self.name, "--spool-size", self._spool,
                   "--concurrency", self._concurrency)
         took = time.monotonic() - start
         status = self.status()
@@ -144,7 +144,7 @@ class Rclone(Peer):
         self._port = port or bench.nginx(data).port
 
     def command(self):
-        return ("rclone", "--config", "/dev/null", "mount", f":http:/files/{NAME}", self.root, "--http-url", f"http://127.0.0.1:{self._port}",
+        return ("rclone", "--config", "/dev/null", "mount", f":http:/files/{self.data.dataset}", self.root, "--http-url", f"http://127.0.0.1:{self._port}",
                 "--read-only", "--vfs-cache-mode", "full", "--vfs-cache-max-age", "24h", "--dir-cache-time", "24h", "--attr-timeout", "1h",
                 "--cache-dir", self.folder / "cache")
 
