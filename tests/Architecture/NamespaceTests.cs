@@ -27,7 +27,7 @@ public sealed class NamespaceTests
         ["Verify"] = ["Cache", "Catalog", "Origin", "Requests", "Store"],
         ["Tables"] = ["Cache", "Catalog", "Origin"],
         ["Selections"] = ["Cache", "Catalog", "Sqlite", "Tables"],
-        ["Hosting"] = ["Cache", "Catalog", "Origin", "Prefetch", "Requests", "S3", "Selections", "Sqlite", "Store", "Tables", "Telemetry", "Tree", "Verify"],
+        ["Hosting"] = ["Archives", "Cache", "Catalog", "Origin", "Prefetch", "Requests", "S3", "Selections", "Sqlite", "Store", "Tables", "Telemetry", "Tree", "Verify"],
         ["Api"] = ["Archives", "Cache", "Catalog", "Hosting", "Origin", "Prefetch", "Selections", "Store", "Tables", "Tree", "Verify"],
     };
 

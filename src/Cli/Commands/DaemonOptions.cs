@@ -16,7 +16,7 @@ internal sealed class DaemonOptions
 
     private static readonly DaemonOption[] Known =
     [
-        new(DataSet, "SLUG/VERSION", "mimic-cxr-jpg/2.1.0 (default), mimic-cxr-jpg/2.0.0, mimic-cxr/2.1.0, mimic-cxr/2.0.0"),
+        new(DataSet, "SLUG/VERSION", "mimic-cxr-jpg/2.1.0 (default), mimic-cxr-jpg/2.0.0, mimic-cxr/2.1.0, mimic-cxr/2.0.0, indiana"),
         new("--origin", "URL", "where the files come from (default https://physionet.org); s3://BUCKET[/PREFIX] for a mirror in a bucket"),
         new("--origin-endpoint", "URL", "S3 endpoint of the mirror; https://storage.googleapis.com for Google's buckets"),
         new("--origin-region", "NAME", "region of the mirror"),
@@ -24,6 +24,8 @@ internal sealed class DaemonOptions
         new("--origin-profile", "NAME", "profile whose credentials the mirror takes (default: the usual AWS chain)"),
         new("--origin-requester-pays", null, "this account pays for what the mirror gives (AWS)"),
         new("--origin-project", "NAME", "project that pays for what the mirror gives (Google)"),
+        new("--kaggle-endpoint", "URL", "where the Indiana collection comes from (default https://www.kaggle.com; account: KAGGLE_USERNAME and KAGGLE_KEY, or kaggle.json)"),
+        new("--archive", "FILE", "the Indiana collection's zip on this machine, instead of Kaggle's"),
         new("--user-agent", "TEXT", "must start with Wget/ or libwfdb/ for PhysioNet"),
         new("--store", "URL", "s3://BUCKET[/PREFIX] or file:///DIR (default: a folder under the state directory)"),
         new("--s3-endpoint", "URL", "S3 endpoint of the store; credentials come from the usual AWS chain"),

@@ -18,6 +18,11 @@ internal sealed partial class GatewayService
         await ShowAsync(dataSet).ConfigureAwait(false);
         if (request.Reports.Length > 0)
         {
+            if (dataSet.Definition.IsArchive)
+            {
+                throw new ArgumentException($"{dataSet.Definition.Id} has no reports beside its images, so leave out --reports; their texts are in its tables.");
+            }
+
             dataSet = daemon.Reports.Place(dataSet, ReportPlacesNames.Parse(request.Reports));
         }
 

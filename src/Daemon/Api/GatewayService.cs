@@ -32,8 +32,7 @@ internal sealed partial class GatewayService(Composition daemon, CancellationTok
             return await daemon.DataSets.OpenAsync(daemon.Options.DataSet, context.CancellationToken).ConfigureAwait(false);
         }
 
-        var known = DataSetId.TryParse(name, out var id) ? DataSetDefinition.Find(id) : null;
-        return known is null
+        return DataSetDefinition.Find(name) is not { } known
             ? throw new RpcException(new Status(StatusCode.NotFound, $"'{name}' is no data set; known are {string.Join(", ", DataSetDefinition.Names)}."))
             : await daemon.DataSets.OpenAsync(known, context.CancellationToken).ConfigureAwait(false);
     }

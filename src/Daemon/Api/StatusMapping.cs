@@ -19,6 +19,8 @@ internal static class StatusMapping
             OriginError.NotSignedIn => StatusCode.Unauthenticated,
             OriginError.AgreementNotSigned or OriginError.AgentRefused or OriginError.BucketRefused => StatusCode.PermissionDenied,
             OriginError.NotFound => StatusCode.NotFound,
+            OriginError.AnotherEdition => StatusCode.FailedPrecondition,
+            OriginError.Damaged => StatusCode.DataLoss,
             _ => StatusCode.Unavailable,
         }, e),
         CacheException cache => Error(cache.Error switch

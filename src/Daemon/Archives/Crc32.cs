@@ -9,9 +9,14 @@ internal static class Crc32
     private static readonly uint[] Table = MakeTable();
 
     /// <summary>The checksum of some bytes.</summary>
-    public static uint Of(ReadOnlySpan<byte> bytes)
+    public static uint Of(ReadOnlySpan<byte> bytes) => Append(0, bytes);
+
+    /// <summary>The checksum of bytes with others behind them.</summary>
+    /// <param name="before">The checksum of the first; 0 for none.</param>
+    /// <param name="bytes">The others.</param>
+    public static uint Append(uint before, ReadOnlySpan<byte> bytes)
     {
-        var sum = uint.MaxValue;
+        var sum = ~before;
         for (; bytes.Length >= sizeof(uint); bytes = bytes[sizeof(uint)..])
         {
             sum ^= bytes[0] | ((uint)bytes[1] << 8) | ((uint)bytes[2] << 16) | ((uint)bytes[3] << 24);

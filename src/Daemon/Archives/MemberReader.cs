@@ -34,7 +34,9 @@ internal static class MemberReader
         return Crc32.Of(bytes) == entry.Crc32 ? bytes : throw Damaged("has other bytes than its checksum says");
     }
 
-    private static void RefuseUnreadable(in ZipEntry entry)
+    /// <summary>Refuses members of a kind that is not read.</summary>
+    /// <exception cref="ArchiveException">It is of one.</exception>
+    public static void RefuseKind(in ZipEntry entry)
     {
         if (entry.IsEncrypted)
         {
@@ -45,7 +47,11 @@ internal static class MemberReader
         {
             throw new ArchiveException($"A member of the zip archive is packed by method {(int)entry.Method}; only stored and deflated ones are read.");
         }
+    }
 
+    private static void RefuseUnreadable(in ZipEntry entry)
+    {
+        RefuseKind(entry);
         if (entry.Length > LongestMember || entry.PackedLength > LongestMember)
         {
             throw new ArchiveException($"A member of the zip archive is said to have {entry.Length} bytes; up to {LongestMember} are read.");

@@ -87,14 +87,14 @@ internal sealed class BlobFetcher(
         }
 
         var sha256 = transfer.Finish();
-        if (_verdicts.IsRight(blob, sha256) || await _verdicts.IsKnownDisagreementAsync(blob, sha256, note).ConfigureAwait(false))
+        if (_verdicts.IsRight(blob, sha256, note) || await _verdicts.IsKnownDisagreementAsync(blob, sha256, note).ConfigureAwait(false))
         {
             Interlocked.Increment(ref counters.StoreHits);
             return new Look(new Fetched(sha256, Verdicts.Disagrees(blob, sha256), NeedsUpload: false, StoreIsDamaged: false), null, IsDamaged: false);
         }
 
         Interlocked.Increment(ref counters.VerifyFailures);
-        logger.LogWarning("An object in the store does not have the listed checksum; it is fetched from the origin again.");
+        logger.LogWarning("An object in the store does not have the checksum that is listed, or was noted with it; it is fetched from the origin again.");
         return new Look(null, sha256, IsDamaged: true);
     }
 

@@ -25,14 +25,14 @@ internal sealed class StoreSurvey(IObjectStore store, BackgroundWork background,
     public readonly record struct Result(int Found, int New, int Gone);
 
     /// <summary>
-    /// Whether the store has the checksum list of a data set. A store that fails does not have it: whoever asks for the
+    /// Whether the store has the list of a data set. A store that fails does not have it: whoever asks for the
     /// data set loads it then.
     /// </summary>
-    public async Task<bool> HasListAsync(DataSetId dataSet, CancellationToken cancellationToken)
+    public async Task<bool> HasListAsync(DataSetDefinition dataSet, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.TryStatAsync($"{dataSet}/{DataSetDefinition.ChecksumList}", cancellationToken).ConfigureAwait(false) is not null;
+            return await store.TryStatAsync($"{dataSet.Id}/{dataSet.List}", cancellationToken).ConfigureAwait(false) is not null;
         }
         catch (StoreException)
         {

@@ -17,6 +17,11 @@ internal sealed class Verdicts(string origin, MismatchPolicy onMismatch, ILogger
             || (onMismatch == MismatchPolicy.AcceptRepeatable && sha256.AsSpan().SequenceEqual(blob.Owner.AcceptedSha256(blob.File)));
     }
 
+    /// <summary>Whether the store's bytes are right: where no checksum is listed, the one that was noted when they were stored counts.</summary>
+    public bool IsRight(Blob blob, byte[] sha256, ObjectNote note) => blob.Owner.Catalog.Sha256(blob.File).IsEmpty
+        ? note.Sha256 is null || string.Equals(note.Sha256, Convert.ToHexStringLower(sha256), StringComparison.OrdinalIgnoreCase)
+        : IsRight(blob, sha256);
+
     /// <summary>Whether the list denies bytes with this checksum.</summary>
     public static bool Disagrees(Blob blob, byte[] sha256) =>
         blob.Owner.Catalog.Sha256(blob.File) is { IsEmpty: false } listed && !listed.SequenceEqual(sha256);

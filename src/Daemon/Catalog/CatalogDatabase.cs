@@ -39,8 +39,9 @@ internal sealed class CatalogDatabase(IndexDatabase index, string directory, ILo
     }
 
     /// <summary>Writes a catalogue, in one transaction, in place of an earlier one of the same data set.</summary>
-    public StoredCatalog Save(DataSetId dataSet, CatalogSnapshot snapshot)
+    public StoredCatalog Save(DataSetId dataSet, ImportedCatalog imported)
     {
+        var snapshot = imported.Snapshot;
         using var connection = index.Connect();
         using var transaction = connection.BeginTransaction();
         var name = dataSet.ToString();
@@ -57,6 +58,7 @@ internal sealed class CatalogDatabase(IndexDatabase index, string directory, ILo
             new { name, fingerprint = snapshot.Fingerprint.ToArray(), files = snapshot.FileCount },
             transaction);
         InsertFiles(connection, transaction, id, snapshot);
+        InsertLengths(connection, transaction, id, imported.Lengths);
         transaction.Commit();
         WriteFile(dataSet, snapshot);
         return new StoredCatalog(id, snapshot);
@@ -135,6 +137,25 @@ internal sealed class CatalogDatabase(IndexDatabase index, string directory, ILo
             path.Value = bytes;
             sha256.Value = snapshot.Sha256(file) is { IsEmpty: false } hash ? hash.ToArray() : DBNull.Value;
             command.ExecuteNonQuery();
+        }
+    }
+
+    /// <summary>As the first that is known of the blobs.</summary>
+    private static void InsertLengths(SqliteConnection connection, SqliteTransaction transaction, long id, long[] lengths)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "INSERT INTO blobs(dataset_id, ordinal, size, state) VALUES($id, $ordinal, $size, 0)";
+        command.Parameters.AddWithValue("$id", id);
+        var ordinal = command.Parameters.Add("$ordinal", SqliteType.Integer);
+        var size = command.Parameters.Add("$size", SqliteType.Integer);
+        for (var file = 0; file < lengths.Length; file++)
+        {
+            if (lengths[file] != PathList.UnknownLength)
+            {
+                (ordinal.Value, size.Value) = (file, lengths[file]);
+                command.ExecuteNonQuery();
+            }
         }
     }
 }

@@ -1,13 +1,16 @@
 namespace MimicCxr.Daemon.Catalog;
 
 /// <summary>
-/// What is known of a release beforehand: the names of its lists and the day it was published. Everything else
-/// is read from the lists.
+/// What is known of a data set beforehand: where it is published, the names of its lists and the day it was published. Everything
+/// else is read from the lists.
 /// </summary>
 internal sealed record DataSetDefinition
 {
-    /// <summary>The checksum list: every file of a release but itself.</summary>
+    /// <summary>The checksum list of PhysioNet's releases: every file but itself.</summary>
     public const string ChecksumList = "SHA256SUMS.txt";
+
+    /// <summary>The list of a data set that is published as one archive; made from the archive's directory.</summary>
+    public const string ArchiveList = "CRC32SUMS.txt";
 
     private static readonly DataSetDefinition[] Known =
     [
@@ -15,13 +18,29 @@ internal sealed record DataSetDefinition
         Jpg("2.0.0", new DateTime(2019, 11, 14)),
         Dicom("2.1.0", new DateTime(2024, 7, 23)),
         Dicom("2.0.0", new DateTime(2019, 9, 19)),
+        // Version 2 by Kaggle's count; Kaggle tells no more than the year.
+        new()
+        {
+            Id = new DataSetId("indiana", "2"),
+            KaggleName = "raddar/chest-xrays-indiana-university",
+            PublishedUnixSeconds = Seconds(new DateTime(2020, 1, 1)),
+        },
     ];
 
     /// <summary>Slug and version.</summary>
     public required DataSetId Id { get; init; }
 
-    /// <summary>The list of image paths, read where the checksum list names no image.</summary>
-    public required string ImageList { get; init; }
+    /// <summary>The list of image paths, read where the checksum list names no image; null where there is none.</summary>
+    public string? ImageList { get; init; }
+
+    /// <summary>OWNER/NAME at Kaggle, where the data set is one archive there; null for PhysioNet's.</summary>
+    public string? KaggleName { get; init; }
+
+    /// <summary>Whether it is published as one archive.</summary>
+    public bool IsArchive => KaggleName is not null;
+
+    /// <summary>The list that names every file.</summary>
+    public string List => IsArchive ? ArchiveList : ChecksumList;
 
     /// <summary>
     /// Every file's modification time, in seconds since 1970: one fixed time for the whole version, since tools such
@@ -34,6 +53,10 @@ internal sealed record DataSetDefinition
 
     /// <summary>Their names.</summary>
     public static IEnumerable<string> Names => Known.Select(definition => definition.Id.ToString());
+
+    /// <summary>The definition by a name as users write it: <c>SLUG/VERSION</c>, or <c>SLUG</c> for its newest version; null for no data set.</summary>
+    public static DataSetDefinition? Find(string name) =>
+        Array.Find(Known, definition => definition.Id.Slug == name || definition.Id.ToString() == name);
 
     /// <summary>The definition of a data set, or null when it is not one of <see cref="Names"/>.</summary>
     public static DataSetDefinition? Find(DataSetId id) => Array.Find(Known, definition => definition.Id == id);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Text;
@@ -35,6 +36,25 @@ internal static class ListFileReader
         {
             await ReadLinesAsync(plain, (line, number) => AddLastColumn(line, number, into), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Reads <c>CRC32SUMS.txt</c>: a checksum in hexadecimal, a blank, the length in bytes, a blank, a path.</summary>
+    /// <exception cref="InvalidDataException">A line has another form; the message has its number, not its text.</exception>
+    public static Task ReadArchiveListAsync(Stream list, PathList into, CancellationToken cancellationToken) =>
+        ReadLinesAsync(list, (line, number) => AddMember(line, number, into), cancellationToken);
+
+    private static void AddMember(ReadOnlySpan<byte> line, int number, PathList into)
+    {
+        const int Digits = 8;
+        if (line.Length < Digits + 4 || line[Digits] != (byte)' '
+            || !Utf8Parser.TryParse(line[..Digits], out uint _, out var digits, 'x') || digits != Digits
+            || !Utf8Parser.TryParse(line[(Digits + 1)..], out long length, out var read) || length < 0
+            || line[(Digits + 1 + read)..] is not [(byte)' ', _, ..])
+        {
+            throw new InvalidDataException($"Line {number} of {DataSetDefinition.ArchiveList} is not '<crc32> <length> <path>'.");
+        }
+
+        into.Add(line[(Digits + read + 2)..], default, length);
     }
 
     private static void AddChecksum(ReadOnlySpan<byte> line, int number, PathList into)

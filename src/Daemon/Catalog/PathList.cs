@@ -1,13 +1,16 @@
 namespace MimicCxr.Daemon.Catalog;
 
 /// <summary>
-/// The files of a data set as read from its lists: paths in one block of bytes and, where listed, their SHA-256.
+/// The files of a data set as read from its lists: paths in one block of bytes and, where listed, their SHA-256 or length.
 /// Built once, sorted, then turned into a <see cref="CatalogSnapshot"/>. (As strings, 377,110 paths would be 90 MB.)
 /// </summary>
 internal sealed class PathList
 {
     /// <summary>Bytes of a SHA-256.</summary>
     public const int HashSize = 32;
+
+    /// <summary>The length of a file whose list tells none.</summary>
+    public const long UnknownLength = -1;
 
     /// <summary>NAME_MAX of Linux: a longer name would make the kernel refuse its whole directory.</summary>
     private const int LongestName = 255;
@@ -22,8 +25,9 @@ internal sealed class PathList
     /// <summary>Adds a path.</summary>
     /// <param name="path">Relative, with '/' between parts.</param>
     /// <param name="sha256">The listed checksum, or empty.</param>
+    /// <param name="length">The listed length in bytes, or <see cref="UnknownLength"/>.</param>
     /// <exception cref="InvalidDataException">Not a path inside the data set.</exception>
-    public void Add(ReadOnlySpan<byte> path, ReadOnlySpan<byte> sha256)
+    public void Add(ReadOnlySpan<byte> path, ReadOnlySpan<byte> sha256, long length = UnknownLength)
     {
         if (!IsInside(path))
         {
@@ -37,7 +41,7 @@ internal sealed class PathList
             Array.Resize(ref _items, Count * 2);
         }
 
-        _items[Count++] = new Item(start, path.Length, hash);
+        _items[Count++] = new Item(start, path.Length, hash, length);
     }
 
     /// <summary>The path at <paramref name="index"/>.</summary>
@@ -46,6 +50,9 @@ internal sealed class PathList
     /// <summary>The checksum at <paramref name="index"/>; empty where none is listed.</summary>
     public ReadOnlySpan<byte> Sha256(int index) =>
         _items[index].Hash < 0 ? default : _bytes.AsSpan(_items[index].Hash, HashSize);
+
+    /// <summary>The length at <paramref name="index"/>; <see cref="UnknownLength"/> where none is listed.</summary>
+    public long Length(int index) => _items[index].FileLength;
 
     /// <summary>Sorts by <see cref="PathOrder"/> and drops repeated paths, keeping the one with a checksum.</summary>
     public void SortAndMerge()
@@ -118,5 +125,5 @@ internal sealed class PathList
         }
     }
 
-    private readonly record struct Item(int Start, int Length, int Hash);
+    private readonly record struct Item(int Start, int Length, int Hash, long FileLength);
 }

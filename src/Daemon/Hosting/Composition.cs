@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Archives;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
@@ -38,6 +39,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly BackgroundWork _background = new();
     private readonly HttpOrigin _origin;
+    private readonly List<IDisposable> _archives = [];
     private readonly CacheIndex _index;
     private readonly OriginClaims? _claims;
     private readonly TableUnpacker _unpacker;
@@ -55,6 +57,10 @@ internal sealed class Composition : IAsyncDisposable
 
         _index = new CacheIndex(database, loggers.CreateLogger("Index"));
         _origin = NewOrigin(options, environment, OriginCounters, time);
+        Origins = new DataSetOrigins(
+            _origin,
+            DataSetDefinition.All.Where(definition => definition.IsArchive).ToDictionary(
+                definition => definition.Id.ToString(), definition => (IOrigin)NewArchive(definition, environment, loggers.CreateLogger("Archive"))));
         Store = options.Bucket is { } bucket
             ? new S3ObjectStore(
                 // A job keeps twice as many files under way as there are requests to the origin.
@@ -64,18 +70,18 @@ internal sealed class Composition : IAsyncDisposable
         Uploads = new UploadQueue(Store, Spool, options.Bucket is null ? FilesAtATimeIntoFolder : UploadsAtATime, CacheCounters, time, loggers.CreateLogger("Uploads"));
         var cacheLog = loggers.CreateLogger("Cache");
         _claims = options.Shared ? new OriginClaims(Store, time, cacheLog) : null;
-        var fetcher = new BlobFetcher(_origin, Store, _claims, options.OnMismatch, CacheCounters, cacheLog);
+        var fetcher = new BlobFetcher(Origins, Store, _claims, options.OnMismatch, CacheCounters, cacheLog);
         var transfers = new TransferTable(Spool, fetcher, Uploads, _background, time, cacheLog, _stopping.Token);
         var moveLog = loggers.CreateLogger("Moves");
         var copy = _origin is MirrorOrigin mirror && Bucket is { } copying && options.Mirror!.Address.IsAtServiceOf(options.Bucket!.Address)
             ? new MirrorCopy(mirror, copying, options.Mirror.RequesterPays, moveLog)
             : null;
-        var mover = new BlobMover(_origin, Store, _claims, copy, options.OnMismatch, new MoveMemory(MoveMemoryLimit), CacheCounters, time, moveLog);
-        var partial = new PartialReads(_origin, _background, time, _stopping.Token);
+        var mover = new BlobMover(Origins, Store, _claims, copy, options.OnMismatch, new MoveMemory(MoveMemoryLimit), CacheCounters, time, moveLog);
+        var partial = new PartialReads(Origins, _background, time, _stopping.Token);
         Cache = new BlobCache(Spool, transfers, partial, new MoveTable(mover, _stopping.Token), Uploads, new ReadAhead(options.Concurrency * 2), CacheCounters);
         VerifyParts = new VerifyParts(Store, Spool, Cache, options.OnMismatch);
         Evictions = new Evictions(Spool, Store);
-        DirectorySizes = new DirectorySizes(_origin, _stopping.Token);
+        DirectorySizes = new DirectorySizes(Origins, _stopping.Token);
         Survey = new StoreSurvey(Store, _background, time, loggers.CreateLogger("Survey"), _stopping.Token);
         _unpacker = new TableUnpacker(Spool, Cache, _index, _background, CacheCounters, time, loggers.CreateLogger("Unpacking"), _stopping.Token);
         Reports = new ReportLayers(
@@ -106,7 +112,7 @@ internal sealed class Composition : IAsyncDisposable
         {
             OpenAsync = async (definition, token) => (await DataSets.OpenAsync(definition, token).ConfigureAwait(false)).Blobs,
             Cache = Cache,
-            Origin = _origin,
+            Origin = Origins,
             Store = Store,
             Kept = new JobStore(database, loggers.CreateLogger("Jobs")),
             Concurrency = options.Concurrency,
@@ -129,10 +135,13 @@ internal sealed class Composition : IAsyncDisposable
 
     public OriginCounters OriginCounters { get; } = new();
 
-    /// <summary>Where the files come from.</summary>
-    public IOrigin Origin => _origin;
+    /// <summary>Where the files of each data set come from.</summary>
+    public DataSetOrigins Origins { get; }
 
-    /// <summary>The budget of requests to the origin.</summary>
+    /// <summary>Where the files of the data set come from that is served when a request names none.</summary>
+    public IOrigin Origin => Origins.Of(Options.DataSet.Id.ToString());
+
+    /// <summary>The budget of requests to PhysioNet, or its mirror.</summary>
     public RequestGate OriginGate => _origin.Gate;
 
     public CacheCounters CacheCounters { get; } = new();
@@ -212,6 +221,7 @@ internal sealed class Composition : IAsyncDisposable
         await _index.DisposeAsync().ConfigureAwait(false);
         Spool.Dispose();
         _origin.Dispose();
+        _archives.ForEach(archive => archive.Dispose());
         (Store as IDisposable)?.Dispose();
         _stopping.Dispose();
     }
@@ -233,11 +243,48 @@ internal sealed class Composition : IAsyncDisposable
                 time);
     }
 
+    /// <summary>A data set that is one archive: at Kaggle, or on this machine.</summary>
+    private ArchiveOrigin NewArchive(DataSetDefinition definition, IReadOnlyDictionary<string, string> environment, ILogger logger)
+    {
+        IOrigin source;
+        if (Options.Archive is { } file)
+        {
+            source = new FileOrigin(file);
+        }
+        else
+        {
+            var kaggle = new KaggleOrigin(
+                new KaggleOptions
+                {
+                    Endpoint = Options.KaggleEndpoint,
+                    DataSet = definition.KaggleName!,
+                    Version = definition.Id.Version,
+                    Concurrency = Options.Concurrency,
+                    StallTimeout = Options.IoTimeout / OriginRequestsBeforeStall,
+                },
+                new KaggleAccountSource(environment),
+                OriginCounters,
+                Time);
+            _archives.Add(kaggle);
+            source = kaggle;
+        }
+
+        var place = new ArchivePlace(
+            definition.Id.ToString(),
+            definition.List,
+            definition.KaggleName!,
+            Path.Combine(Options.State.Archives, $"{definition.Id.Slug}-{definition.Id.Version}"));
+        var archive = new ArchiveOrigin(place, source, () => DataSets?.ListSha256(definition) ?? default, Time, logger);
+        _archives.Add(archive);
+        return archive;
+    }
+
     private ITreeLayer[] LayersOf(DataSetDefinition definition, DataSetBlobs blobs, CatalogNodes nodes)
     {
         var selections = new SelectionLayer(definition, blobs, nodes, Selections, ImageTables, _layerLog);
         // Not waited for: where there are selections it takes the tables, and these the data set that is being opened.
         _background.Run(() => selections.RefreshAsync(_stopping.Token));
-        return [new UnpackedTables(definition, blobs, _unpacker), Reports.For(definition, blobs), selections];
+        ITreeLayer[] reports = definition.IsArchive ? [] : [Reports.For(definition, blobs)];
+        return [new UnpackedTables(definition, blobs, _unpacker), .. reports, selections];
     }
 }

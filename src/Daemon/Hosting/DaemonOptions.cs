@@ -23,6 +23,12 @@ internal sealed record DaemonOptions
     /// <summary>The mirror in a bucket that is the origin; null for PhysioNet.</summary>
     public required MirrorOptions? Mirror { get; init; }
 
+    /// <summary>Kaggle's address; not asked where there is an archive.</summary>
+    public required Uri KaggleEndpoint { get; init; }
+
+    /// <summary>The zip of the Indiana collection on this machine, absolute; null for Kaggle's.</summary>
+    public required string? Archive { get; init; }
+
     /// <summary>The User-Agent towards the origin.</summary>
     public required string UserAgent { get; init; }
 

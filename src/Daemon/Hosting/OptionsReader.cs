@@ -14,7 +14,7 @@ internal sealed class OptionsReader
 
     private static readonly HashSet<string> Valued =
     [
-        StateDir, "dataset", "origin", "origin-endpoint", "origin-region", "origin-profile", "origin-project", "user-agent", "store", "s3-endpoint", "s3-region", "s3-sse", "s3-storage-class", "spool-dir", "spool-size",
+        StateDir, "dataset", "origin", "origin-endpoint", "origin-region", "origin-profile", "origin-project", "kaggle-endpoint", "archive", "user-agent", "store", "s3-endpoint", "s3-region", "s3-sse", "s3-storage-class", "spool-dir", "spool-size",
         "read-mode", "reports", "concurrency", "on-mismatch", "io-timeout", "log-level",
     ];
 

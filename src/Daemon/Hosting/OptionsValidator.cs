@@ -46,6 +46,8 @@ internal sealed class OptionsValidator
             DataSet = dataSet,
             Origin = origin,
             Mirror = mirror,
+            KaggleEndpoint = Server("kaggle-endpoint", KaggleOptions.DefaultEndpoint),
+            Archive = Archive(),
             UserAgent = UserAgent(origin),
             Concurrency = (int)Number("concurrency", 16, 1, 256),
             Bucket = bucket,
@@ -84,27 +86,36 @@ internal sealed class OptionsValidator
             return fallback;
         }
 
-        var known = DataSetId.TryParse(given.Text, out var id) ? DataSetDefinition.Find(id) : null;
-        return known ?? Wrong(given, "one of " + string.Join(", ", DataSetDefinition.Names), fallback);
+        return DataSetDefinition.Find(given.Text) ?? Wrong(given, "one of " + string.Join(", ", DataSetDefinition.Names), fallback);
     }
 
     private Uri Origin()
     {
         var fallback = new Uri("https://" + PhysioNet);
-        if (_given.Find("origin") is not { } given || IsMirror(given))
+        return _given.Find("origin") is { } given && IsMirror(given) ? fallback : Server("origin", fallback, ", or s3://BUCKET[/PREFIX]");
+    }
+
+    /// <summary>A server that is told a password.</summary>
+    private Uri Server(string name, Uri fallback, string orElse = "")
+    {
+        if (_given.Find(name) is not { } given)
         {
             return fallback;
         }
 
         if (!Uri.TryCreate(given.Text, UriKind.Absolute, out var uri) || uri.UserInfo.Length > 0 || uri.PathAndQuery != "/")
         {
-            return Wrong(given, "an address without a path, as in https://physionet.org, or s3://BUCKET[/PREFIX]", fallback);
+            return Wrong(given, $"an address without a path, as in {fallback.GetLeftPart(UriPartial.Authority)}{orElse}", fallback);
         }
 
         return uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && IsLoopback(uri))
             ? uri
             : Wrong(given, "https (plain http only to this machine: the password would travel readable)", fallback);
     }
+
+    private string? Archive() => _given.Find("archive") is not { } given ? null
+        : File.Exists(given.Text) ? Path.GetFullPath(given.Text)
+        : Wrong<string?>(given, "a zip file that is there", null);
 
     private MirrorOptions? Mirror(DataSetDefinition dataSet)
     {

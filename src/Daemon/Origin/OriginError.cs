@@ -42,6 +42,12 @@ internal enum OriginError
     /// <summary>The file is not the one any more that the fetch began with.</summary>
     Changed,
 
+    /// <summary>An archive has other files than the one that the data set was imported from.</summary>
+    AnotherEdition,
+
+    /// <summary>A file of an archive does not have the checksum that the archive gives it, however often it is fetched.</summary>
+    Damaged,
+
     /// <summary>An answer that makes no sense; not tried again.</summary>
     BadAnswer,
 }

@@ -43,10 +43,10 @@ internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> 
         await Parallel.ForEachAsync(left.Skip(first).Concat(left.Take(first)), options, async (file, token) => await BringAsync(blobs, file, token).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
-    /// <summary>Asks for the checksum list, without its bytes: every data set has it.</summary>
+    /// <summary>Asks for the list, without its bytes: every data set has one.</summary>
     private static async Task ProbeAsync(JobOrder order, JobParts parts, FailureKind suspect, CancellationToken cancellationToken)
     {
-        var list = $"{order.DataSet}/{DataSetDefinition.ChecksumList}";
+        var list = $"{order.DataSet}/{DataSetDefinition.Find(order.DataSet)?.List ?? DataSetDefinition.ChecksumList}";
         if (suspect == FailureKind.Store)
         {
             await parts.Store.TryStatAsync(list, cancellationToken).ConfigureAwait(false);

@@ -26,8 +26,9 @@ internal readonly record struct Verdict(FailureKind Kind, bool EndsJob = false, 
     {
         OriginError.NotSignedIn => new(FailureKind.NotSignedIn, EndsJob: true),
         OriginError.AgreementNotSigned or OriginError.AgentRefused or OriginError.BucketRefused => new(FailureKind.NotPermitted, EndsJob: true),
-        OriginError.CertificateRefused or OriginError.NoBucket => new(FailureKind.Origin, EndsJob: true),
+        OriginError.CertificateRefused or OriginError.NoBucket or OriginError.AnotherEdition => new(FailureKind.Origin, EndsJob: true),
         OriginError.NotFound => new(FailureKind.NotFound),
+        OriginError.Damaged => new(FailureKind.Damaged),
         _ => new(FailureKind.Origin, Suspect: FailureKind.Origin),
     };
 

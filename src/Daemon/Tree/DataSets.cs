@@ -28,6 +28,13 @@ internal sealed class DataSets(
         .Where(load => load is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
         .Select(load => load.Value.Result);
 
+    /// <summary>The checksum of the list that a data set was imported from; empty where it is not loaded, or its list has none.</summary>
+    public ReadOnlyMemory<byte> ListSha256(DataSetDefinition definition) =>
+        _open.TryGetValue(definition.Id, out var load) && load is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }
+            && load.Value.Result.Blobs.Catalog is var catalog && catalog.TryFindChild(0, Encoding.UTF8.GetBytes(definition.List), out var list)
+            ? catalog.Sha256(catalog.FileOf(list)).ToArray()
+            : default;
+
     /// <summary>Loads a data set, or waits for the load that is under way.</summary>
     /// <exception cref="OriginException">The lists cannot be had.</exception>
     /// <exception cref="InvalidDataException">The lists are none.</exception>
@@ -43,11 +50,11 @@ internal sealed class DataSets(
     /// </summary>
     public async Task OpenKnownAsync()
     {
-        var known = catalogs.Known().Select(DataSetDefinition.Find).OfType<DataSetDefinition>().ToList();
+        var known = catalogs.Known().Select(id => DataSetDefinition.Find(id)).OfType<DataSetDefinition>().ToList();
         await Task.WhenAll(known.Select(definition => OpenAsync(definition, stopping))).ConfigureAwait(false);
         foreach (var definition in DataSetDefinition.All.Except(known))
         {
-            if (await survey.HasListAsync(definition.Id, stopping).ConfigureAwait(false))
+            if (await survey.HasListAsync(definition, stopping).ConfigureAwait(false))
             {
                 await OpenAsync(definition, stopping).ConfigureAwait(false);
             }

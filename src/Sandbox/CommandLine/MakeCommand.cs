@@ -5,12 +5,23 @@ namespace MimicCxr.Sandbox.CommandLine;
 /// <summary>The verb "make": writes data sets.</summary>
 internal static class MakeCommand
 {
+    private const string Indiana = "indiana";
+
     /// <summary>Runs the verb.</summary>
     public static async Task RunAsync(ReadOnlyMemory<string> arguments, CancellationToken cancellationToken)
     {
         var given = new Arguments(arguments.Span, ["dataset", "patients", "images", "image-bytes", "seed"], ["lists-only"]);
         var defaults = new SyntheticDataSetOptions();
-        var names = given.All("dataset").Count == 0 ? [defaults.DataSet] : given.All("dataset").Select(DataSetName.Parse).ToArray();
+        var wanted = given.All("dataset");
+        var names = wanted.Count == 0 ? [defaults.DataSet] : wanted.Where(name => name != Indiana).Select(DataSetName.Parse).ToArray();
+        if (wanted.Contains(Indiana))
+        {
+            var archive = IndianaArchive.PathBelow(given.Folder);
+            var (studies, images) = (given.Number("patients") ?? defaults.Patients, given.Number("images") ?? defaults.Images);
+            IndianaArchive.Write(archive, studies, images, given.Number("image-bytes") ?? defaults.ImageBytes, given.Number("seed") ?? defaults.Seed);
+            Console.WriteLine($"{Indiana}: {studies} studies, {images} images in {archive}");
+        }
+
         foreach (var name in names)
         {
             var options = new SyntheticDataSetOptions

@@ -1,3 +1,5 @@
+using MimicCxr.Sandbox.DataSets;
+using MimicCxr.Sandbox.Kaggle;
 using MimicCxr.Sandbox.PhysioNet;
 
 namespace MimicCxr.Sandbox.CommandLine;
@@ -16,7 +18,16 @@ internal static class ServeCommand
             arguments.Span,
             ["port", "user", "password-env", "no-agreement", "hash-ms", "session-requests", "rate", "latency"],
             ["https"]);
-        await using var server = new FakePhysioNet(ReadOptions(given));
+        var options = ReadOptions(given);
+        await using var server = new FakePhysioNet(options);
+        var archive = IndianaArchive.PathBelow(given.Folder);
+        await using var kaggle = File.Exists(archive) ? new FakeKaggle(new FakeKaggleOptions { Archive = archive, Accounts = options.Accounts }) : null;
+        if (kaggle is not null)
+        {
+            await kaggle.StartAsync(cancellationToken).ConfigureAwait(false);
+            Console.WriteLine($"kaggle {kaggle.BaseAddress.GetLeftPart(UriPartial.Authority)}");
+        }
+
         await server.StartAsync(cancellationToken).ConfigureAwait(false);
         Console.WriteLine($"ready {server.BaseAddress.GetLeftPart(UriPartial.Authority)}");
         await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

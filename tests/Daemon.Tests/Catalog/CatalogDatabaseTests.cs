@@ -29,7 +29,7 @@ public sealed class CatalogDatabaseTests : IDisposable
     {
         var list = Lists.Of("files/p1/s1.txt", "files/p1/s1/x.jpg", "README");
         list.Add("files/p1/s1/y.jpg"u8, Enumerable.Range(0, 32).Select(i => (byte)i).ToArray());
-        var saved = _catalogs.Save(Id, CatalogBuilder.Build(list));
+        var saved = _catalogs.Save(Id, Lists.Imported(CatalogBuilder.Build(list)));
 
         var loaded = _catalogs.Load(Id);
 
@@ -49,7 +49,7 @@ public sealed class CatalogDatabaseTests : IDisposable
     [Fact]
     public void Load_OtherDataSet_IsNull()
     {
-        _catalogs.Save(Id, Lists.Catalog("a"));
+        _catalogs.Save(Id, Lists.Imported(Lists.Catalog("a")));
 
         Assert.Null(_catalogs.Load(new DataSetId("mimic-cxr-jpg", "2.0.0")));
     }
@@ -57,7 +57,7 @@ public sealed class CatalogDatabaseTests : IDisposable
     [Fact]
     public void Load_WithoutItsFile_IsTheSameAndMakesItAgain()
     {
-        var saved = _catalogs.Save(Id, Lists.Catalog("a/a", "a/b", "c"));
+        var saved = _catalogs.Save(Id, Lists.Imported(Lists.Catalog("a/a", "a/b", "c")));
         Directory.Delete(_folder["catalogs"], recursive: true);
 
         var loaded = _catalogs.Load(Id);
@@ -69,10 +69,10 @@ public sealed class CatalogDatabaseTests : IDisposable
     [Fact]
     public void Load_FileOfAnEarlierCatalogue_IsIgnored()
     {
-        _catalogs.Save(Id, Lists.Catalog("old"));
+        _catalogs.Save(Id, Lists.Imported(Lists.Catalog("old")));
         var file = Directory.GetFiles(_folder["catalogs"]).Single();
         File.Copy(file, _folder["old"]);
-        _catalogs.Save(Id, Lists.Catalog("new"));
+        _catalogs.Save(Id, Lists.Imported(Lists.Catalog("new")));
         File.Copy(_folder["old"], file, overwrite: true);
 
         Assert.Equal("new", _catalogs.Load(Id)!.Snapshot.Path(1));
@@ -90,7 +90,7 @@ public sealed class CatalogDatabaseTests : IDisposable
     [InlineData("DELETE FROM files; UPDATE datasets SET files = 0")]
     public void Load_Tampered_IsNull(string sql)
     {
-        _catalogs.Save(Id, Lists.Catalog("a/a", "a/b", "c"));
+        _catalogs.Save(Id, Lists.Imported(Lists.Catalog("a/a", "a/b", "c")));
         using (var connection = _index.Connect())
         {
             connection.Execute(sql);
@@ -104,13 +104,13 @@ public sealed class CatalogDatabaseTests : IDisposable
     [Fact]
     public void Save_Again_ReplacesAndForgetsBlobs()
     {
-        var first = _catalogs.Save(Id, Lists.Catalog("a", "b"));
+        var first = _catalogs.Save(Id, Lists.Imported(Lists.Catalog("a", "b")));
         using (var connection = _index.Connect())
         {
             connection.Execute($"INSERT INTO blobs VALUES({first.DataSetRow}, 1, 5, 2, NULL)");
         }
 
-        _catalogs.Save(Id, Lists.Catalog("c"));
+        _catalogs.Save(Id, Lists.Imported(Lists.Catalog("c")));
 
         Assert.Equal("c", _catalogs.Load(Id)!.Snapshot.Path(1));
         using var check = _index.Connect();

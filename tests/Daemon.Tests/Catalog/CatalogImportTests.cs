@@ -18,7 +18,7 @@ public sealed class CatalogImportTests
     {
         var lists = new ListFiles { ["SHA256SUMS.txt"] = Encoding.UTF8.GetBytes($"{Hex} files/a.jpg\n{Hex} README\n") };
 
-        var catalog = await CatalogImport.RunAsync(Jpg, lists.OpenAsync, TestContext.Current.CancellationToken);
+        var catalog = (await CatalogImport.RunAsync(Jpg, lists.OpenAsync, TestContext.Current.CancellationToken)).Snapshot;
 
         Assert.Equal(["README", "SHA256SUMS.txt", "files"], Lists.Children(catalog, 0));
         Assert.Equal(Hex, Convert.ToHexStringLower(catalog.Sha256(Lists.File(catalog, "files/a.jpg"))));
@@ -35,7 +35,7 @@ public sealed class CatalogImportTests
             ["IMAGE_FILENAMES"] = "files/b.jpg\n"u8.ToArray(),
         };
 
-        var catalog = await CatalogImport.RunAsync(Jpg, lists.OpenAsync, TestContext.Current.CancellationToken);
+        var catalog = (await CatalogImport.RunAsync(Jpg, lists.OpenAsync, TestContext.Current.CancellationToken)).Snapshot;
 
         Assert.Equal(["IMAGE_FILENAMES", "README", "SHA256SUMS.txt", "files"], Lists.Children(catalog, 0));
     }
@@ -50,7 +50,7 @@ public sealed class CatalogImportTests
         }
 
         var lists = new ListFiles { ["cxr-record-list.csv.gz"] = bytes.ToArray() };
-        var catalog = await CatalogImport.RunAsync(Dicom, lists.OpenAsync, TestContext.Current.CancellationToken);
+        var catalog = (await CatalogImport.RunAsync(Dicom, lists.OpenAsync, TestContext.Current.CancellationToken)).Snapshot;
 
         Assert.Equal(["cxr-record-list.csv.gz", "files"], Lists.Children(catalog, 0));
     }
@@ -79,8 +79,8 @@ public sealed class CatalogImportTests
             TestContext.Current.CancellationToken);
         var definition = DataSetDefinition.Find(new DataSetId(slug, version))!;
 
-        var catalog = await CatalogImport.RunAsync(
-            definition, (name, _) => Task.FromResult<Stream>(File.OpenRead(Path.Combine(made.Folder, name))), TestContext.Current.CancellationToken);
+        var catalog = (await CatalogImport.RunAsync(
+            definition, (name, _) => Task.FromResult<Stream>(File.OpenRead(Path.Combine(made.Folder, name))), TestContext.Current.CancellationToken)).Snapshot;
 
         var real = Directory.EnumerateFiles(made.Folder, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(made.Folder, path)).Order(StringComparer.Ordinal);

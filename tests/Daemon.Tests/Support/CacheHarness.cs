@@ -75,7 +75,7 @@ internal sealed class CacheHarness : IAsyncDisposable
     public CacheHarness(TemporaryFolder folder, ScriptedOrigin origin, IObjectStore store, Setup? setup = null)
         : this(folder, (IOrigin)origin, store, setup)
     {
-        Blobs = new DataSetBlobs(DataSet, _catalogs.Load(DataSet) ?? _catalogs.Save(DataSet, Catalog(origin)), Spool, _index, _setup.OnMismatch);
+        Blobs = new DataSetBlobs(DataSet, _catalogs.Load(DataSet) ?? _catalogs.Save(DataSet, Lists.Imported(Catalog(origin))), Spool, _index, _setup.OnMismatch);
         // What the store has is what the index lists; how that comes about is StoreSurveyTests' matter.
         Blobs.MarkSurveyed();
     }

@@ -19,6 +19,10 @@ internal static class Lists
 
     public static CatalogSnapshot Catalog(params string[] paths) => CatalogBuilder.Build(Of(paths));
 
+    /// <summary>As an import of lists without lengths gives it.</summary>
+    public static ImportedCatalog Imported(CatalogSnapshot catalog) =>
+        new(catalog, [.. Enumerable.Repeat(PathList.UnknownLength, catalog.FileCount)]);
+
     public static string[] Paths(PathList list) =>
         [.. Enumerable.Range(0, list.Count).Select(i => Encoding.UTF8.GetString(list.Path(i)))];
 
