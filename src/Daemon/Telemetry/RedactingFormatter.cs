@@ -25,7 +25,7 @@ internal sealed partial class RedactingFormatter : ITextFormatter
     /// <summary>The text with every identifier replaced by a mark.</summary>
     public static string Redact(string text) => Identifier().Replace(text, "[id]");
 
-    // p10000032 (subject), s50414267 (study), five groups of eight hexadecimal digits (image).
-    [GeneratedRegex("""p1[0-9]{7}|s5[0-9]{7}|[0-9a-f]{8}(-[0-9a-f]{8})+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    // p10000032 (subject), s50414267 (study), five groups of eight hexadecimal digits (image); 1_IM-0001-4001 (study and image of Indiana).
+    [GeneratedRegex("""p1[0-9]{7}|s5[0-9]{7}|[0-9a-f]{8}(-[0-9a-f]{8})+|[0-9]+_IM-[0-9]+(-[0-9]+)*""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Identifier();
 }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using MimicCxr.Daemon.Archives;
 using MimicCxr.Daemon.Origin;
@@ -122,7 +123,7 @@ public sealed class ArchiveOriginTests
     {
         await using var kaggle = await Kaggle.StartAsync();
         var origin = kaggle.Origin();
-        kaggle.Imported = System.Security.Cryptography.SHA256.HashData(await Kaggle.FetchAsync(origin, List));
+        await ImportAsync(kaggle, origin);
 
         kaggle.WriteArchive(seed: 1);
 
@@ -138,7 +139,7 @@ public sealed class ArchiveOriginTests
         var time = new ManualTime();
         await using var kaggle = await Kaggle.StartAsync();
         var origin = kaggle.Origin(kaggle.Source(), time);
-        kaggle.Imported = System.Security.Cryptography.SHA256.HashData(await Kaggle.FetchAsync(origin, List));
+        await ImportAsync(kaggle, origin);
         kaggle.WriteArchive(seed: 2);
         var sink = new RecordingSink();
 
@@ -208,5 +209,12 @@ public sealed class ArchiveOriginTests
             });
 
         await Task.WhenAll(fetches);
+    }
+
+    /// <summary>As the data set is from now on.</summary>
+    private static async Task ImportAsync(Kaggle kaggle, ArchiveOrigin origin)
+    {
+        var sha256 = SHA256.HashData(await Kaggle.FetchAsync(origin, List));
+        kaggle.Imported = () => sha256;
     }
 }

@@ -37,7 +37,7 @@ internal sealed class Kaggle : IAsyncDisposable
     public Dictionary<string, string> Environment { get; } = new() { ["KAGGLE_USERNAME"] = User, ["KAGGLE_KEY"] = Key };
 
     /// <summary>The checksum of the list that was imported; empty for none.</summary>
-    public ReadOnlyMemory<byte> Imported { get; set; }
+    public Func<ReadOnlyMemory<byte>> Imported { get; set; } = () => default;
 
     /// <summary>What the archive holds, by path.</summary>
     public SortedDictionary<string, byte[]> Members { get; } = new(StringComparer.Ordinal);
@@ -103,7 +103,7 @@ internal sealed class Kaggle : IAsyncDisposable
     public ArchiveOrigin Origin(IOrigin? source = null, TimeProvider? time = null)
     {
         var place = new ArchivePlace(Definition.Id.ToString(), Definition.List, Definition.KaggleName!, _folder["kept/indiana"]);
-        var origin = new ArchiveOrigin(place, source ?? Source(time), () => Imported, time ?? TimeProvider.System, NullLogger.Instance);
+        var origin = new ArchiveOrigin(place, source ?? Source(time), () => Imported(), time ?? TimeProvider.System, NullLogger.Instance);
         _origins.Add(origin);
         return origin;
     }

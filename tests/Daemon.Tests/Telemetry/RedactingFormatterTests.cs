@@ -21,6 +21,7 @@ public sealed class RedactingFormatterTests
     [InlineData("files%2Fp10000032%2Fs50414267", "files%2F[id]%2F[id]")]
     [InlineData("\"p10000032\",\n\"s50414267\"", "\"[id]\",\n\"[id]\"")]
     [InlineData("02aa804e-bde0afdd", "[id]")]
+    [InlineData("images/1_IM-0001-4001.dcm.png and 12_IM-0034.dcm.png", "images/[id].dcm.png and [id].dcm.png")]
     public void Redact_Identifiers_AreReplaced(string text, string expected) => Assert.Equal(expected, RedactingFormatter.Redact(text));
 
     [Theory]

@@ -74,6 +74,14 @@ public abstract class EndToEndTest : IAsyncLifetime
         return origin;
     }
 
+    /// <summary>Starts a Kaggle with the Indiana collection that is there until the test's end.</summary>
+    private protected async Task<KaggleServer> StartKaggleAsync(int images, int imageBytes, int? addressRequests = null)
+    {
+        var kaggle = await KaggleServer.StartAsync(images, imageBytes, addressRequests);
+        _servers.Add(kaggle);
+        return kaggle;
+    }
+
     /// <summary>Puts a gate before a server.</summary>
     private protected TcpGate Guard(Uri server)
     {

@@ -8,6 +8,6 @@ internal static partial class Identifiers
     /// <summary>The lines that name one.</summary>
     public static IReadOnlyList<string> FindIn(IEnumerable<string> lines) => [.. lines.Where(line => Pattern.IsMatch(line))];
 
-    [GeneratedRegex("p1[0-9]{7}|s5[0-9]{7}|[0-9a-f]{8}-[0-9a-f]{8}")]
+    [GeneratedRegex("p1[0-9]{7}|s5[0-9]{7}|[0-9a-f]{8}-[0-9a-f]{8}|_IM-[0-9]{4}")]
     private static partial Regex Pattern { get; }
 }
