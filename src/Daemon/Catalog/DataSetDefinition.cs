@@ -54,9 +54,9 @@ internal sealed record DataSetDefinition
     /// <summary>Their names.</summary>
     public static IEnumerable<string> Names => Known.Select(definition => definition.Id.ToString());
 
-    /// <summary>The definition by a name as users write it: <c>SLUG/VERSION</c>, or <c>SLUG</c> for its newest version; null for no data set.</summary>
+    /// <summary>The definition by a name as users write it, <c>SLUG/VERSION</c>, or <c>SLUG</c> where there is one version; null for no data set.</summary>
     public static DataSetDefinition? Find(string name) =>
-        Array.Find(Known, definition => definition.Id.Slug == name || definition.Id.ToString() == name);
+        Array.Find(Known, definition => definition.Id.ToString() == name || (definition.IsArchive && definition.Id.Slug == name));
 
     /// <summary>The definition of a data set, or null when it is not one of <see cref="Names"/>.</summary>
     public static DataSetDefinition? Find(DataSetId id) => Array.Find(Known, definition => definition.Id == id);

@@ -34,7 +34,7 @@ internal sealed class KaggleOrigin : HttpOrigin
         Uri? refused = null;
         while (true)
         {
-            var address = await _session.LocateAsync(refused, cancellationToken).ConfigureAwait(false);
+            var (address, isFresh) = await _session.LocateAsync(refused, cancellationToken).ConfigureAwait(false);
             using var request = new HttpRequestMessage(method, address) { Version = HttpVersion.Version11 };
             headers?.Invoke(request.Headers);
             Condition(request.Headers);
@@ -47,7 +47,8 @@ internal sealed class KaggleOrigin : HttpOrigin
 
             using (response)
             {
-                if (IsExpired(response.StatusCode) && refused is null)
+                // One that others have asked for meanwhile may be used up as well.
+                if (IsExpired(response.StatusCode) && !(isFresh && refused is not null))
                 {
                     refused = address;
                     continue;

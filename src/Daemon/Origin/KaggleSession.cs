@@ -32,24 +32,26 @@ internal sealed class KaggleSession : IDisposable
     /// <summary>The archive's address at the storage.</summary>
     /// <param name="refused">The one that the storage refuses by now; null at first.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The address, and whether Kaggle was asked for it now.</returns>
     /// <exception cref="OriginException">Kaggle does not tell.</exception>
-    public async ValueTask<Uri> LocateAsync(Uri? refused, CancellationToken cancellationToken)
+    public async ValueTask<(Uri Address, bool IsFresh)> LocateAsync(Uri? refused, CancellationToken cancellationToken)
     {
         if (_storage is { } known && known != refused)
         {
-            return known;
+            return (known, false);
         }
 
         await _asking.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_storage is null || _storage == refused)
+            if (_storage is { } others && others != refused)
             {
-                _storage = null;
-                _storage = await AskAsync(cancellationToken).ConfigureAwait(false);
+                return (others, false);
             }
 
-            return _storage;
+            _storage = null;
+            _storage = await AskAsync(cancellationToken).ConfigureAwait(false);
+            return (_storage, true);
         }
         finally
         {

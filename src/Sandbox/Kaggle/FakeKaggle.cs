@@ -54,7 +54,9 @@ public sealed class FakeKaggle : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MinResponseDataRate = null;
             Array.ForEach(_ports, port => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1));
-        });
+        }).UseSockets(
+            // Next to no buffer: what was written has left when the write returns, so a reset takes none of it back.
+            transport => transport.MaxWriteBufferSize = 1);
         var parts = builder.Build();
         var server = parts.Services.GetRequiredService<IServer>();
         await server.StartAsync(_router, cancellationToken).ConfigureAwait(false);

@@ -19,6 +19,8 @@ public sealed class StatusMappingTests
         [OriginError.BucketRefused] = StatusCode.PermissionDenied,
         [OriginError.NoBucket] = StatusCode.Unavailable,
         [OriginError.NotFound] = StatusCode.NotFound,
+        [OriginError.AnotherEdition] = StatusCode.FailedPrecondition,
+        [OriginError.Damaged] = StatusCode.DataLoss,
         [OriginError.TooManyRequests] = StatusCode.Unavailable,
         [OriginError.ServerFailed] = StatusCode.Unavailable,
         [OriginError.Unreachable] = StatusCode.Unavailable,

@@ -125,6 +125,20 @@ public sealed class OptionsValidatorTests : OptionsTest
     [InlineData("https://physionet.org/")]
     public void Validate_Origin_HttpsOrThisMachine(string origin) => Assert.Equal(new Uri(origin), Read("--origin", origin).Origin);
 
+    [Fact]
+    public void Validate_Indiana_FromKaggleOrAFile()
+    {
+        WriteConfig("{}");
+
+        var kaggle = Read("--dataset", "indiana");
+        var file = Read("--dataset", "indiana/2", "--archive", ConfigPath, "--kaggle-endpoint", "http://127.0.0.1:8080");
+
+        Assert.Equal("indiana/2", kaggle.DataSet.Id.ToString());
+        Assert.Equal((new Uri("https://www.kaggle.com"), null), (kaggle.KaggleEndpoint, kaggle.Archive));
+        Assert.Equal("indiana/2", file.DataSet.Id.ToString());
+        Assert.Equal((new Uri("http://127.0.0.1:8080"), ConfigPath), (file.KaggleEndpoint, file.Archive));
+    }
+
     [Theory]
     [InlineData("file:///data/store", "/data/store")]
     [InlineData("file:///data/a%20b", "/data/a b")]
@@ -140,7 +154,10 @@ public sealed class OptionsValidatorTests : OptionsTest
     [InlineData("dataset", "mimic-cxr-jpg", "mimic-cxr-jpg/2.1.0")]
     [InlineData("dataset", "mimic-cxr-jpg/9.9.9", "mimic-cxr-jpg/2.1.0")]
     [InlineData("dataset", "../etc", "mimic-cxr-jpg/2.1.0")]
-    [InlineData("dataset", "indiana", "mimic-cxr-jpg/2.1.0")]
+    [InlineData("dataset", "indiana/1", "indiana/2")]
+    [InlineData("kaggle-endpoint", "http://kaggle.example", "https")]
+    [InlineData("kaggle-endpoint", "https://www.kaggle.com/api", "without a path")]
+    [InlineData("archive", "/no/such/file.zip", "a zip file")]
     [InlineData("origin", "physionet.org", "https://")]
     [InlineData("origin", "http://physionet.org", "https")]
     [InlineData("origin", "http://127.0.0.1.evil.example", "https")]

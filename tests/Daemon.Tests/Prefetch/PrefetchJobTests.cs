@@ -75,6 +75,7 @@ public sealed class PrefetchJobTests : PrefetchJobTest
     [InlineData(nameof(OriginError.BucketRefused), nameof(FailureKind.NotPermitted))]
     [InlineData(nameof(OriginError.NoBucket), nameof(FailureKind.Origin))]
     [InlineData(nameof(OriginError.CertificateRefused), nameof(FailureKind.Origin))]
+    [InlineData(nameof(OriginError.AnotherEdition), nameof(FailureKind.Origin))]
     public async Task Run_WhatWouldFailEveryFile_EndsTheJobAtOnce(string error, string cause)
     {
         Origin.BeforeFetch = _ => throw new OriginException(Enum.Parse<OriginError>(error), "no");

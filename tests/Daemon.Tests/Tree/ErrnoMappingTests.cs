@@ -17,6 +17,8 @@ public sealed class ErrnoMappingTests
         [OriginError.BucketRefused] = Errno.AccessDenied,
         [OriginError.NoBucket] = Errno.InputOutput,
         [OriginError.NotFound] = Errno.NoEntry,
+        [OriginError.AnotherEdition] = Errno.InputOutput,
+        [OriginError.Damaged] = Errno.InputOutput,
         [OriginError.TooManyRequests] = Errno.InputOutput,
         [OriginError.ServerFailed] = Errno.InputOutput,
         [OriginError.Unreachable] = Errno.InputOutput,
