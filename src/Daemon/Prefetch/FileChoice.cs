@@ -85,7 +85,9 @@ internal sealed class FileChoice(CatalogSnapshot catalog, DataSetId dataSet, Pat
         var reports = RootFiles().Where(file => file.IsReports).ToList();
         if (reports.Count == 0)
         {
-            throw new ArgumentException($"{dataSet} has no reports; those of mimic-cxr are a job of their own: 'mimic-cxr prefetch --reports' and nothing else.");
+            throw new ArgumentException(DataSetDefinition.Find(new DataSetId("mimic-cxr", dataSet.Version)) is { Id: var owner }
+                ? $"{dataSet} has no reports; those of {owner} are a job of their own: 'mimic-cxr prefetch --dataset {owner} --reports'."
+                : $"{dataSet} has no archive of reports.");
         }
 
         reports.ForEach(file => Mark(file.Node));

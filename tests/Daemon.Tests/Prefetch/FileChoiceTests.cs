@@ -82,7 +82,7 @@ public sealed class FileChoiceTests
     {
         var e = Assert.Throws<ArgumentException>(() => Choose([], choice => choice.AddReports()));
 
-        Assert.Contains("mimic-cxr prefetch --reports' and nothing else", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'mimic-cxr prefetch --dataset mimic-cxr/2.1.0 --reports'", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
