@@ -47,11 +47,11 @@ internal sealed record StatusDocument(
 
     /// <summary>The object store.</summary>
     internal sealed record StorePart(
-        string Url, long Objects, long Bytes, long PendingUploads, long UploadErrors, int Concurrency, int ConcurrencyLimit, double PausedS, bool PubliclyReadable, long Copied)
+        string Url, long Objects, long Bytes, long PendingUploads, long UploadErrors, int Concurrency, int ConcurrencyLimit, double PausedS, bool PubliclyReadable, long Copied, string NotTaking)
     {
         /// <summary>Takes over what the daemon answered.</summary>
         public static StorePart From(StoreStatus s) => new(
-            s.Url, s.Objects, s.Bytes, s.PendingUploads, s.UploadErrors, s.Concurrency, s.ConcurrencyLimit, s.PausedS, s.PubliclyReadable, s.Copied);
+            s.Url, s.Objects, s.Bytes, s.PendingUploads, s.UploadErrors, s.Concurrency, s.ConcurrencyLimit, s.PausedS, s.PubliclyReadable, s.Copied, s.NotTaking);
     }
 
     /// <summary>Where files come from.</summary>

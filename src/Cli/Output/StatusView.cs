@@ -105,7 +105,8 @@ internal static class StatusView
         + Alarm(store.UploadErrors, "upload error", "upload errors")
         + (store.Copied > 0 ? $", {Quantity.Count(store.Copied)} copied from the mirror by the service" : "")
         + Pace(store.PausedS, store.Concurrency, store.ConcurrencyLimit)
-        + (store.PubliclyReadable ? "; [red]the bucket is publicly readable[/], which --allow-public-bucket allowed" : ""));
+        + (store.PubliclyReadable ? "; [red]the bucket is publicly readable[/], which --allow-public-bucket allowed" : "")
+        + (store.NotTaking.Length > 0 ? $"; [red]takes nothing[/] {Markup.Escape(store.NotTaking)}" : ""));
 
     private static void AddReads(Grid grid, ReadsStatus reads)
     {

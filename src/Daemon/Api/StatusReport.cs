@@ -103,6 +103,7 @@ internal sealed class StatusReport(Composition daemon)
         PendingUploads = daemon.Uploads.Pending,
         UploadErrors = Interlocked.Read(ref daemon.CacheCounters.UploadErrors),
         Copied = Interlocked.Read(ref daemon.CacheCounters.Copies),
+        NotTaking = daemon.Store.WriteTrouble is { } trouble ? $"since {trouble.Since:yyyy-MM-dd HH:mm:ss}Z: {trouble.Reason}" : "",
     };
 
     private V1.ReadsStatus ReadsStatus(List<OpenDataSet> loaded) => new()

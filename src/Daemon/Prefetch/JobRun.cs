@@ -26,7 +26,7 @@ internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(6);
 
     /// <summary>Tells whether origin and store are there.</summary>
-    public Outage Outage { get; } = new((suspect, token) => ProbeAsync(order, parts, suspect, token), parts.Time);
+    public Outage Outage { get; } = new((suspect, token) => ProbeAsync(order, parts, suspect, token), () => parts.Store.WriteTrouble, parts.Time);
 
     /// <summary>Runs until every file is in the store or has failed.</summary>
     /// <exception cref="Exception">What would fail every further file.</exception>

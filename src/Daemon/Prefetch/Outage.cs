@@ -1,3 +1,5 @@
+using MimicCxr.Daemon.Store;
+
 namespace MimicCxr.Daemon.Prefetch;
 
 /// <summary>
@@ -5,21 +7,22 @@ namespace MimicCxr.Daemon.Prefetch;
 /// they are back. However many files fail at once, one asks.
 /// </summary>
 /// <param name="probe">Returns when origin or store answer; throws when they do not.</param>
+/// <param name="writeTrouble">Why the store takes nothing, though it may well answer; null while it does.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Outage(Func<FailureKind, CancellationToken, Task> probe, TimeProvider time)
+internal sealed class Outage(Func<FailureKind, CancellationToken, Task> probe, Func<WriteTrouble?> writeTrouble, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>Nobody can be asked whether there is room: a file is tried again after this.</summary>
+    /// <summary>Nobody can be asked whether there is room, here or in the store: a file is tried again after this.</summary>
     private static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
     private Task<bool>? _asking; // under _lock
     private volatile JobWaiting? _current;
 
-    /// <summary>What is waited for, if something is away.</summary>
-    public JobWaiting? Current => _current;
+    /// <summary>What is waited for, if something is away; uploads that stand still are, before the first of them fails.</summary>
+    public JobWaiting? Current => _current ?? (writeTrouble() is { } trouble ? new JobWaiting(FailureKind.Store, trouble.Reason, trouble.Since) : null);
 
     /// <summary>Completes when nothing is known to be away.</summary>
     public async Task WhenOverAsync(CancellationToken cancellationToken)
@@ -54,19 +57,19 @@ internal sealed class Outage(Func<FailureKind, CancellationToken, Task> probe, T
     {
         try
         {
-            if (suspect == FailureKind.NoRoom)
-            {
-                _current = new JobWaiting(suspect, reason, time.GetUtcNow());
-                await Task.Delay(RoomPause, time, cancellationToken).ConfigureAwait(false);
-                return true;
-            }
-
             var pause = FirstPause;
-            while (await FailureAsync(suspect, cancellationToken).ConfigureAwait(false) is { } failure)
+            while (suspect != FailureKind.NoRoom && await FailureAsync(suspect, cancellationToken).ConfigureAwait(false) is { } failure)
             {
                 _current = new JobWaiting(suspect, failure.Message, _current?.Since ?? time.GetUtcNow());
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+
+            var trouble = suspect == FailureKind.Store && _current is null ? writeTrouble() : null;
+            if (suspect == FailureKind.NoRoom || trouble is not null)
+            {
+                _current = new JobWaiting(suspect, reason, trouble?.Since ?? time.GetUtcNow());
+                await Task.Delay(RoomPause, time, cancellationToken).ConfigureAwait(false);
             }
 
             return _current is not null;

@@ -22,6 +22,10 @@ internal sealed class FolderObjectStore(string directory) : IObjectStore
     public string Url => new Uri(directory).AbsoluteUri;
 
     /// <inheritdoc/>
+    /// <remarks>A folder that is full says so at once.</remarks>
+    public WriteTrouble? WriteTrouble => null;
+
+    /// <inheritdoc/>
     public Task<string?> CheckAsync(CancellationToken cancellationToken)
     {
         try

@@ -13,6 +13,9 @@ internal interface IObjectStore
     /// <summary>The address as the user gave it, without credentials.</summary>
     string Url { get; }
 
+    /// <summary>Why nothing that was to be written has been taken for a while, though tried; null while all is well.</summary>
+    WriteTrouble? WriteTrouble { get; }
+
     /// <summary>Finds out whether the store can be used at all, and removes what earlier runs left unfinished.</summary>
     /// <returns>A warning for the user, or null.</returns>
     Task<string?> CheckAsync(CancellationToken cancellationToken);

@@ -26,6 +26,7 @@ internal sealed class S3Connection : IDisposable
 
     private readonly S3Credentials _credentials;
     private readonly ResiliencePipeline _retry;
+    private readonly S3Writes _writes;
     private readonly Lock _lock = new();
     private readonly List<S3Client> _clients = []; // under _lock; the last one is used, one before may still be at work
 
@@ -38,6 +39,7 @@ internal sealed class S3Connection : IDisposable
         Options = options;
         Time = time;
         Gate = new RequestGate(options.Concurrency, time);
+        _writes = new S3Writes(time);
         _retry = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
@@ -64,6 +66,9 @@ internal sealed class S3Connection : IDisposable
 
     /// <summary>The budget of requests to the bucket.</summary>
     public RequestGate Gate { get; }
+
+    /// <summary>Why the bucket takes nothing; null while all is well.</summary>
+    public WriteTrouble? WriteTrouble => _writes.Trouble;
 
     /// <summary>The address as the user gave it.</summary>
     public string Url => Options.Prefix.Length == 0 ? $"s3://{Options.Bucket}" : $"s3://{Options.Bucket}/{Options.Prefix}";
@@ -97,6 +102,11 @@ internal sealed class S3Connection : IDisposable
     /// <exception cref="StoreException">It failed for good; an answer of the service is the inner exception.</exception>
     public Task<T> CallAsync<T>(RequestPriority priority, Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken) =>
         WithRetriesAsync(priority, null, (_, token) => SendAsync(call, token), cancellationToken);
+
+    /// <summary>As <see cref="CallAsync{T}(RequestPriority, Func{IAmazonS3, Task{T}}, CancellationToken)"/>, of a request that writes.</summary>
+    /// <inheritdoc cref="CallAsync{T}(RequestPriority, Func{IAmazonS3, Task{T}}, CancellationToken)"/>
+    public Task<T> WriteAsync<T>(RequestPriority priority, Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken) =>
+        WithRetriesAsync(priority, null, (_, token) => _writes.WatchAsync(() => SendAsync(call, token)), cancellationToken);
 
     /// <summary>Runs attempts, each behind the gate, until one succeeds or the retries that make sense are used up.</summary>
     /// <param name="priority">Who waits.</param>

@@ -34,7 +34,7 @@ internal sealed class S3Copy(S3Connection connection, MirrorObject source, bool 
         S3Notes.Write(request.Metadata, note);
         try
         {
-            var copied = await connection.CallAsync(RequestPriority.Bulk, s3 => s3.CopyObjectAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            var copied = await connection.WriteAsync(RequestPriority.Bulk, s3 => s3.CopyObjectAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
             if (copied.ChecksumSHA256 is null or "" || copied.ChecksumSHA256 == Convert.ToBase64String(Convert.FromHexString(note.Sha256!)))
             {
                 return true;

@@ -51,6 +51,12 @@ internal static partial class S3Errors
                     StoreError.OutOfReach, $"{url}: the certificate of the endpoint is not trusted ({cause.Message}) Check --s3-endpoint; install the authority's certificate where it is your own.", e);
             }
 
+            if (cause is S3StallException)
+            {
+                return new StoreException(
+                    StoreError.OutOfReach, $"{url} stands still: {cause.Message}. See whether the service is full, and whether the network is up.", e);
+            }
+
             if (cause is System.Xml.XmlException)
             {
                 return new StoreException(StoreError.BadAnswer, $"{url} answered with something that is no S3. Check --s3-endpoint.", e);

@@ -36,6 +36,9 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
     /// <inheritdoc/>
     public string Url => _connection.Url;
 
+    /// <inheritdoc/>
+    public WriteTrouble? WriteTrouble => _connection.WriteTrouble;
+
     /// <summary>Whether strangers may read the bucket, and that was allowed.</summary>
     public bool IsPublic => _admission.IsPublic;
 

@@ -55,7 +55,7 @@ internal sealed class S3Parts : IObjectParts
     /// <param name="cancellationToken">Gives up.</param>
     public async Task PutPartAsync(int number, Func<Stream> open, long length, RequestPriority priority, CancellationToken cancellationToken)
     {
-        var answer = await _connection.CallAsync(
+        var answer = await _connection.WriteAsync(
             priority,
             s3 => s3.UploadPartAsync(
                 new UploadPartRequest

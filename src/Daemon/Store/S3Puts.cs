@@ -32,7 +32,7 @@ internal sealed class S3Puts(S3Connection connection)
             }
         }
 
-        await connection.CallAsync(priority, s3 => s3.PutObjectAsync(NewPut(key, open(), note), cancellationToken), cancellationToken).ConfigureAwait(false);
+        await connection.WriteAsync(priority, s3 => s3.PutObjectAsync(NewPut(key, open(), note), cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether the bucket has an object with this length and checksum (or with none, from something else).</summary>
@@ -81,7 +81,7 @@ internal sealed class S3Puts(S3Connection connection)
         {
             try
             {
-                await connection.CallAsync(priority, Put, cancellationToken).ConfigureAwait(false);
+                await connection.WriteAsync(priority, Put, cancellationToken).ConfigureAwait(false);
                 return true;
             }
             catch (StoreException e) when (S3Connection.IsAnswer(e, HttpStatusCode.PreconditionFailed))

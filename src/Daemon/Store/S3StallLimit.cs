@@ -51,7 +51,7 @@ internal sealed class S3StallLimit(TimeSpan limit, TimeProvider time) : Delegati
             response?.Dispose();
             if (stall.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                throw new IOException($"Nothing moved for {limit.TotalSeconds:0.#} s.", e);
+                throw new S3StallException(limit, e);
             }
 
             throw;

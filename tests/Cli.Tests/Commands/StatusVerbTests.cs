@@ -13,7 +13,7 @@ public sealed class StatusVerbTests
         Datasets = { new DataSetStatus { Name = "mimic-cxr-jpg/2.1.0", Files = 377_120, Directories = 293_214, CatalogueLoadedMs = 64 } },
         Mounts = { new MountInfo { Mountpoint = "/mnt/[mimic]", Dataset = "mimic-cxr-jpg/2.1.0", ReadMode = "page-cache", Notes = { "Reports are not shown: [why]." } } },
         Spool = new SpoolStatus { Bytes = 1 << 30, LimitBytes = 1L << 32, Blobs = 700, Pinned = 3, Evictions = 12 },
-        Store = new StoreStatus { Url = "s3://bucket/mimic", Objects = 800, Bytes = 5_000_000_000, PendingUploads = 2, UploadErrors = 1, Copied = 3 },
+        Store = new StoreStatus { Url = "s3://bucket/mimic", Objects = 800, Bytes = 5_000_000_000, PendingUploads = 2, UploadErrors = 1, Copied = 3, NotTaking = "since noon: [stands still]" },
         Origin = new OriginStatus { Url = "https://physionet.org", Requests = 830, Bytes = 6_000_000_000, Errors = 4, Logins = 1, Concurrency = 8, ConcurrencyLimit = 16, PausedS = 2.5 },
         Reads = new ReadsStatus
         {
@@ -49,7 +49,7 @@ public sealed class StatusVerbTests
                           "notes": ["Reports are not shown: [why]."]}],
               "spool": {"bytes": 1073741824, "limit_bytes": 4294967296, "blobs": 700, "pinned": 3, "evictions": 12},
               "store": {"url": "s3://bucket/mimic", "objects": 800, "bytes": 5000000000, "pending_uploads": 2, "upload_errors": 1,
-                        "concurrency": 0, "concurrency_limit": 0, "paused_s": 0, "publicly_readable": false, "copied": 3},
+                        "concurrency": 0, "concurrency_limit": 0, "paused_s": 0, "publicly_readable": false, "copied": 3, "not_taking": "since noon: [stands still]"},
               "origin": {"url": "https://physionet.org", "requests": 830, "bytes": 6000000000, "errors": 4, "logins": 1,
                          "concurrency": 8, "concurrency_limit": 16, "paused_s": 2.5},
               "reads": {"count": 9000, "bytes": 7000000000, "spool_hits": 600, "store_hits": 20, "origin_fetches": 800,
@@ -91,6 +91,7 @@ public sealed class StatusVerbTests
         Assert.Contains("377,120", run.Out, StringComparison.Ordinal);
         Assert.Contains("1.0 GiB of 4.0 GiB", run.Out, StringComparison.Ordinal);
         Assert.Contains("3 copied from the mirror by the service", run.Out, StringComparison.Ordinal);
+        Assert.Contains("takes nothing since noon: [stands still]", run.Out, StringComparison.Ordinal);
         Assert.Contains("1 h 1 min", run.Out, StringComparison.Ordinal);
     }
 

@@ -10,6 +10,7 @@ public sealed class OutageTests
     private readonly ManualTime _time = new();
     private readonly Outage _outage;
     private Func<Exception?> _failure = () => null;
+    private WriteTrouble? _writeTrouble;
     private int _asked;
 
     public OutageTests() => _outage = new Outage(
@@ -18,6 +19,7 @@ public sealed class OutageTests
             Interlocked.Increment(ref _asked);
             return _failure() is { } failure ? Task.FromException(failure) : Task.CompletedTask;
         },
+        () => _writeTrouble,
         _time);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -97,5 +99,33 @@ public sealed class OutageTests
         _failure = () => new OriginException(OriginError.NotSignedIn, "login");
 
         await Assert.ThrowsAsync<OriginException>(() => _outage.WaitAsync(FailureKind.Origin, "x", Token));
+    }
+
+    [Fact]
+    public async Task Wait_StoreAnswersButTakesNothing_SaysSoAndLetsTheFileTryAgainAfterAPause()
+    {
+        _writeTrouble = new WriteTrouble("stands still", _time.GetUtcNow());
+        Assert.Equal(new JobWaiting(FailureKind.Store, "stands still", _writeTrouble.Since), _outage.Current);
+
+        var waiting = _outage.WaitAsync(FailureKind.Store, "not taken", Token);
+        await _time.WhenWaitingAsync(due => due == TimeSpan.FromSeconds(30));
+        Assert.Equal(new JobWaiting(FailureKind.Store, "not taken", _writeTrouble.Since), _outage.Current);
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.True(await waiting);
+    }
+
+    [Fact]
+    public async Task Wait_StoreWasAway_TriesAtOnceWhenItAnswers()
+    {
+        _writeTrouble = new WriteTrouble("refused", _time.GetUtcNow());
+        _failure = () => new StoreException(StoreError.OutOfReach, "refused");
+        var waiting = _outage.WaitAsync(FailureKind.Store, "refused", Token);
+        await _time.WhenWaitingAsync(due => due == TimeSpan.FromSeconds(5));
+
+        _failure = () => null;
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.True(await waiting);
     }
 }

@@ -15,7 +15,7 @@ public abstract class PrefetchJobTest : IAsyncLifetime
 
     private protected PrefetchJobTest()
     {
-        Parts = new CacheHarness(_folder, Origin, Store, new() { JobTime = Time });
+        Parts = new CacheHarness(_folder, Origin, Store, new() { JobTime = Time, Time = Time });
         Jobs = Parts.NewJobs();
     }
 

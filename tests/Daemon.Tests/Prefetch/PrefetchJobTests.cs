@@ -1,5 +1,6 @@
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Prefetch;
+using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Tests.Prefetch;
 
@@ -121,6 +122,28 @@ public sealed class PrefetchJobTests : PrefetchJobTest
         await AdvanceUntilAsync(job.Ended);
         Assert.Equal((JobState.Done, (long)Files), (job.Progress.State, job.Progress.FilesDone));
         Assert.Null(job.Progress.Waiting);
+    }
+
+    [Fact]
+    public async Task Run_StoreAnswersButTakesNothing_WaitsForHoursAndSaysSoThenBringsEverything()
+    {
+        Store.WriteTrouble = new WriteTrouble("stands still", Time.GetUtcNow());
+        var job = Begin();
+
+        for (var minute = 0; minute < 120; minute++)
+        {
+            await Time.WhenWaitingAsync(_ => true);
+            Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        await Time.WhenWaitingAsync(_ => true);
+        var progress = job.Progress;
+        Assert.Equal((JobState.Running, 0L), (progress.State, progress.FilesFailed));
+        Assert.Equal(FailureKind.Store, progress.Waiting?.For);
+
+        Store.WriteTrouble = null;
+        await AdvanceUntilAsync(job.Ended);
+        Assert.Equal((JobState.Done, (long)Files), (job.Progress.State, job.Progress.FilesDone));
     }
 
     [Fact]

@@ -58,6 +58,50 @@ public sealed class S3LoadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WriteTrouble_PutsFailForHalfAMinuteWhileQuestionsAreAnswered_TellsUntilOneIsTaken()
+    {
+        var time = new ManualTime();
+        var store = await StoreAsync(concurrency: 8, time);
+        var since = time.GetUtcNow();
+        _s3.Rule = seen => seen.Method == "PUT" ? S3Answer.Error(503, "SlowDown") : null;
+        var put = PutAsync(store, "set/1/a");
+        while (!put.IsCompleted)
+        {
+            Assert.Null(store.WriteTrouble);
+            await Task.WhenAny(put, time.WhenWaitingAsync(due => due < TimeSpan.FromSeconds(6)));
+            time.Advance(TimeSpan.FromSeconds(6));
+        }
+
+        await Assert.ThrowsAsync<StoreException>(() => put);
+        time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Null(await store.TryStatAsync("set/1/b", Token));
+        Assert.Equal(since, store.WriteTrouble?.Since);
+
+        _s3.Rule = _ => null;
+        await PutAsync(store, "set/1/a");
+        Assert.Null(store.WriteTrouble);
+    }
+
+    [Fact]
+    public async Task WriteTrouble_UploadStandsStill_SaysThatNothingMoves()
+    {
+        var time = new ManualTime();
+        var store = await StoreAsync(concurrency: 8, time);
+        var room = new TaskCompletionSource();
+        _s3.Reading = _ => room.Task;
+        var put = PutAsync(store, "set/1/a");
+        await time.WhenWaitingAsync(due => due == TimeSpan.FromSeconds(60));
+        time.Advance(TimeSpan.FromSeconds(60));
+        await time.WhenWaitingAsync(due => due < TimeSpan.FromSeconds(6)); // the next try
+
+        Assert.Contains("nothing moved for 60 s", store.WriteTrouble?.Reason, StringComparison.Ordinal);
+        room.SetResult();
+        time.Advance(TimeSpan.FromSeconds(6));
+        await put;
+        Assert.Null(store.WriteTrouble);
+    }
+
+    [Fact]
     public async Task Put_AskedToWait_NobodyAsksBefore()
     {
         var time = new ManualTime();

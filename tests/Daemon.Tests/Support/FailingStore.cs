@@ -52,7 +52,7 @@ internal sealed class FailingStore : ObjectsInMemory
     protected override async Task OnPutAsync(CancellationToken cancellationToken)
     {
         await PutGate.WaitAsync(cancellationToken);
-        OnCall();
+        await base.OnPutAsync(cancellationToken);
     }
 
     protected override void OnStored(string key) => Interlocked.Increment(ref _puts);

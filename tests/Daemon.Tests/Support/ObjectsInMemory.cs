@@ -11,6 +11,9 @@ internal abstract class ObjectsInMemory : IObjectStore
 {
     public abstract string Url { get; }
 
+    /// <summary>Why it takes nothing: puts fail, questions are answered.</summary>
+    public WriteTrouble? WriteTrouble { get; set; }
+
     public ConcurrentDictionary<string, (byte[] Bytes, ObjectNote Note)> Objects { get; } = new();
 
     /// <summary>Objects in parts that were begun, and neither completed nor given up.</summary>
@@ -111,7 +114,7 @@ internal abstract class ObjectsInMemory : IObjectStore
     protected virtual Task OnPutAsync(CancellationToken cancellationToken)
     {
         OnCall();
-        return Task.CompletedTask;
+        return WriteTrouble is { } trouble ? throw new StoreException(StoreError.OutOfReach, trouble.Reason) : Task.CompletedTask;
     }
 
     /// <summary>Before an object is created that must be the first.</summary>
