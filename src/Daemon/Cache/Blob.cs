@@ -58,7 +58,7 @@ internal sealed class Blob(DataSetBlobs owner, int file, SpoolKey key)
     /// <summary>Whether what the store has is known to be wrong: it is not asked, and its object written over. Until it has the right bytes.</summary>
     public bool StoreIsDamaged
     {
-        get => _storeIsDamaged;
+        get => _storeIsDamaged || Owner.StateOf(File) == BlobState.Damaged;
         set => _storeIsDamaged = value;
     }
 

@@ -83,7 +83,12 @@ internal sealed class BlobFetcher(
         var check = new StoredLengthCheck(transfer, blob.Owner, blob.File);
         if (await TryStoreAsync(blob, check, path, priority, cancellationToken).ConfigureAwait(false) is not { } note)
         {
-            return new Look(null, null, IsDamaged: check.HasRefused);
+            if (check.HasRefused)
+            {
+                await blob.Owner.SetStateAsync(blob.File, BlobState.Damaged).ConfigureAwait(false);
+            }
+
+            return new Look(null, null, check.HasRefused);
         }
 
         var sha256 = transfer.Finish();
@@ -95,6 +100,7 @@ internal sealed class BlobFetcher(
 
         Interlocked.Increment(ref counters.VerifyFailures);
         logger.LogWarning("An object in the store does not have the checksum that is listed, or was noted with it; it is fetched from the origin again.");
+        await blob.Owner.SetStateAsync(blob.File, BlobState.Damaged).ConfigureAwait(false);
         return new Look(null, sha256, IsDamaged: true);
     }
 

@@ -14,4 +14,7 @@ internal enum BlobState : byte
 
     /// <summary>Was in the store, and found gone by a verification; as <see cref="Unknown"/> but for the next verification.</summary>
     Lost = 3,
+
+    /// <summary>In the store with wrong bytes, as somebody found who read them: it is not asked, and its object written over.</summary>
+    Damaged = 4,
 }

@@ -46,7 +46,7 @@ internal sealed class PartialReads(IOrigin origin, BackgroundWork background, Ti
             return false;
         }
 
-        return blobs.StateOf(file) is BlobState.Unknown or BlobState.Lost && !blobs.MayBeStored && blob.Resident is null or { IsGone: true };
+        return blobs.StateOf(file) is BlobState.Unknown or BlobState.Lost or BlobState.Damaged && !blobs.MayBeStored && blob.Resident is null or { IsGone: true };
     }
 
     /// <summary>Reads bytes that are here. Starts nothing, waits for nothing.</summary>

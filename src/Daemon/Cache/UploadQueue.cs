@@ -62,7 +62,7 @@ internal sealed class UploadQueue : IAsyncDisposable
     public void EnqueueLeftOver(Blob blob, SpoolFile file)
     {
         var accepted = blob.Owner.AcceptedSha256(blob.File);
-        Enqueue(blob, file, accepted, disagrees: accepted is not null, overwrite: false);
+        Enqueue(blob, file, accepted, disagrees: accepted is not null, overwrite: blob.StoreIsDamaged);
     }
 
     /// <summary>Completes when the blob is no longer in the queue: stored, or given up.</summary>
@@ -131,7 +131,7 @@ internal sealed class UploadQueue : IAsyncDisposable
 
         // Evicted: a reader needed the room while the store took nothing. The blob can be fetched again, and may have been.
         Interlocked.Increment(ref _counters.UploadsAbandoned);
-        await SettleAsync(upload, BlobState.Unknown).ConfigureAwait(false);
+        await SettleAsync(upload, upload.Overwrite ? BlobState.Damaged : BlobState.Unknown).ConfigureAwait(false);
         if (upload.Blob.Resident is { IsGone: false } newer && newer != upload.File)
         {
             Enqueue(upload.Blob, newer, upload.Sha256, upload.Disagrees, upload.Overwrite);

@@ -69,7 +69,7 @@ internal sealed class Verification(VerifyParts parts, DataSetBlobs blobs, Verify
         // Before the listing: what is stored while it runs may not be in it, and is not missing for that.
         foreach (var file in order.Files)
         {
-            _listed[file] = blobs.StateOf(file) is BlobState.Stored or BlobState.Lost;
+            _listed[file] = blobs.StateOf(file) is BlobState.Stored or BlobState.Lost or BlobState.Damaged;
         }
 
         await foreach (var item in parts.Store.ListAsync(blobs.KeyPrefix + CommonFolder(), cancellationToken).ConfigureAwait(false))
@@ -143,16 +143,17 @@ internal sealed class Verification(VerifyParts parts, DataSetBlobs blobs, Verify
 
     private async Task TakeAsync(int file, ObjectVerdict verdict, CancellationToken cancellationToken)
     {
-        var isNew = blobs.StateOf(file) is BlobState.Unknown or BlobState.Lost;
-        if (verdict.Kind == FindingKind.Damaged)
+        var before = blobs.StateOf(file);
+        // What is told of an object without reading it is older than what a reader found.
+        var wasFound = before == BlobState.Damaged && !order.IsDeep;
+        if (verdict.Kind == FindingKind.Damaged || wasFound)
         {
-            // Listed all the same: then whoever reads it finds out, and the right bytes are written over it.
-            await blobs.SetStateAsync(file, BlobState.Stored).ConfigureAwait(false);
-            await RepairAsync(file, FindingKind.Damaged, verdict.Message, cancellationToken).ConfigureAwait(false);
+            await blobs.SetStateAsync(file, BlobState.Damaged).ConfigureAwait(false);
+            await RepairAsync(file, FindingKind.Damaged, wasFound ? "its bytes were wrong when it was read" : verdict.Message, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        if (isNew)
+        if (before is BlobState.Unknown or BlobState.Lost or BlobState.Damaged)
         {
             await blobs.SetStoredAsync(file, verdict.Length).ConfigureAwait(false);
             Interlocked.Increment(ref Counts.NewlyKnown);

@@ -74,6 +74,7 @@ public sealed class VerificationTests
 
         Assert.Empty((await run.VerifyAsync()).Findings); // the note beside it is as it was
         Assert.Equal((FindingKind.Damaged, Image, false), Only((await run.VerifyAsync(deep: true)).Findings));
+        Assert.Equal((FindingKind.Damaged, Image, false), Only((await run.VerifyAsync()).Findings)); // known since
         Assert.Equal((FindingKind.Damaged, Image, true), Only((await run.VerifyAsync(deep: true, repair: true)).Findings));
 
         Assert.Equal(run.Origin.Files[VerifyRun.Key(Image)], run.Store.Objects[VerifyRun.Key(Image)].Bytes);
