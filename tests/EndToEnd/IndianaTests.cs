@@ -102,6 +102,36 @@ public sealed class IndianaTests : EndToEndTest
         Assert.Contains("indiana/2 has no reports", reports.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Select_ByProjection_ShowsThoseImagesInTheMountAndPrefetchesThem()
+    {
+        var kaggle = await StartKaggleAsync(images: 20, imageBytes: 50_000);
+        var daemon = await StartAsync(kaggle);
+        var mountpoint = Workspace.Folder("mnt");
+        await daemon.MountAsync(mountpoint);
+        var projections = File.ReadLines(Path.Combine(mountpoint, "indiana_projections.csv")).Skip(1).Select(line => line.Split(',')).ToList();
+        var frontal = projections.Where(row => row[2] == "Frontal").Select(row => (Path: "images/images_normalized/" + row[1], Uid: row[0])).ToList();
+        Assert.InRange(frontal.Count, 1, projections.Count - 1);
+
+        (await daemon.CliAsync("select", "create", "front", "--view", "Frontal")).Succeeded();
+
+        var selection = Path.Combine(mountpoint, "selections/front");
+        await Reading.AssertEqualAsync(selection, frontal.ToDictionary(image => image.Path, image => kaggle.Sha256[image.Path]), readers: 2);
+        Assert.Equal(["images", "manifest.csv"], Directory.EnumerateFileSystemEntries(selection).Select(Path.GetFileName).Order());
+        Assert.Equal(frontal.Count, Directory.EnumerateFiles(Path.Combine(selection, "images/images_normalized")).Count());
+        var manifest = File.ReadLines(Path.Combine(selection, "manifest.csv")).Skip(1).Select(line => line.Split(','));
+        Assert.Equal(
+            frontal.Select(image => (image.Path, image.Uid, "Frontal")).Order(),
+            manifest.Select(row => (row[0], row[2], row[4])).Order());
+
+        await daemon.UploadedAsync();
+        (await daemon.CliAsync("prefetch", "--selection", "front")).Succeeded();
+        (await daemon.CliAsync("verify", "--selection", "front", "--deep")).Succeeded();
+        var wrong = await daemon.CliAsync("select", "create", "train", "--split", "train");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Contains("no table of splits", wrong.Errors, StringComparison.Ordinal);
+    }
+
     private Task<DaemonProcess> StartAsync(KaggleServer kaggle) =>
         StartDaemonAsync(["--dataset", "indiana", "--kaggle-endpoint", kaggle.Url.ToString()], kaggle.Account);
 

@@ -14,7 +14,7 @@ internal sealed class SelectCreateVerb : SelectionVerb
     private const string Condition = "LABEL=STATE with 1, 0, -1 or none (not mentioned), several with |; LABELER:LABEL=STATE for negbio instead of chexpert";
 
     private readonly Option<string[]> _splits = new("--split") { HelpName = "NAME,...", Description = "Any of train, validate, test" };
-    private readonly Option<string[]> _views = new("--view") { HelpName = "VIEW,...", Description = "Any of PA, AP, LATERAL, LL, ...; none for images without" };
+    private readonly Option<string[]> _views = new("--view") { HelpName = "VIEW,...", Description = "Any of PA, AP, LATERAL, LL, ... (of indiana: Frontal, Lateral); none for images without" };
     private readonly Option<string[]> _labels = new("--label") { HelpName = "LABEL=STATE", Description = $"{Condition}. All that are given must hold" };
     private readonly Option<string[]> _where = new("--where") { HelpName = "CONDITION", Description = "The same with and, or, not and parentheses" };
     private readonly Option<string?> _from = new("--from") { HelpName = "DATE", Description = "StudyDate from this day on, as 2180-05-31" };

@@ -13,8 +13,11 @@ internal sealed class ImageTable
 {
     private ImageNames? _names;
 
-    /// <summary>The folder of the images, below which are group, patient, study, image.</summary>
-    private static ReadOnlySpan<byte> ImageFolder => "files"u8;
+    /// <summary>The folder of MIMIC's images, below which are group, patient, study, image.</summary>
+    private static ReadOnlySpan<byte> MimicFolder => "files"u8;
+
+    /// <summary>The folder of Indiana's images, below which is <c>images_normalized</c>, and all images there.</summary>
+    private static ReadOnlySpan<byte> IndianaFolder => "images"u8;
 
     /// <summary>The images of a catalogue, nothing known of them but their paths.</summary>
     public ImageTable(CatalogSnapshot catalog)
@@ -32,6 +35,7 @@ internal sealed class ImageTable
         }
 
         (Files, Subjects, Studies) = ([.. files], [.. subjects], [.. studies]);
+        Folder = (files.Count > 0 && HasTop(catalog, catalog.NodeOf(files[0]), IndianaFolder) ? IndianaFolder : MimicFolder).ToArray();
         (Views, Splits) = (new Category(Count), new Category(Count));
         (Dates, Rows, Columns) = (new int[Count], new ushort[Count], new ushort[Count]);
     }
@@ -42,16 +46,19 @@ internal sealed class ImageTable
     /// <summary>Images.</summary>
     public int Count => Files.Length;
 
+    /// <summary>The name of the folder, at the top of the data set, that has all images.</summary>
+    public byte[] Folder { get; }
+
     /// <summary>By image: the ordinal in the catalogue, rising.</summary>
     public int[] Files { get; }
 
-    /// <summary>By image: the patient's number, p10000032 without its p.</summary>
+    /// <summary>By image: the patient's number, p10000032 without its p; of Indiana that of the study, since no more is known of patients.</summary>
     public int[] Subjects { get; }
 
-    /// <summary>By image: the study's number, s50414267 without its s.</summary>
+    /// <summary>By image: the study's number, s50414267 without its s; of Indiana the uid.</summary>
     public int[] Studies { get; }
 
-    /// <summary>By image: ViewPosition.</summary>
+    /// <summary>By image: ViewPosition; of Indiana the projection.</summary>
     public Category Views { get; }
 
     /// <summary>By image: train, validate or test.</summary>
@@ -103,8 +110,33 @@ internal sealed class ImageTable
         return Interlocked.CompareExchange(ref _names, names, null) ?? names;
     }
 
+    private static bool TryReadPath(CatalogSnapshot catalog, int node, out int subject, out int study) =>
+        TryReadMimicPath(catalog, node, out subject, out study) || TryReadIndianaPath(catalog, node, out subject, out study);
+
+    /// <summary>Reads images/images_normalized/UID_NAME.png.</summary>
+    private static bool TryReadIndianaPath(CatalogSnapshot catalog, int node, out int subject, out int study)
+    {
+        var name = catalog.Name(node);
+        var folder = catalog.Parent(node);
+        var isImage = Utf8Parser.TryParse(name, out study, out var read) && study > 0 && name[read..].StartsWith("_"u8) && name.EndsWith(".png"u8)
+            && catalog.Name(folder).SequenceEqual("images_normalized"u8) && HasTop(catalog, folder, IndianaFolder);
+        subject = study;
+        return isImage;
+    }
+
+    /// <summary>Whether a node is below a folder at the top.</summary>
+    private static bool HasTop(CatalogSnapshot catalog, int node, ReadOnlySpan<byte> name)
+    {
+        while (catalog.Parent(node) is not 0 and var parent)
+        {
+            node = parent;
+        }
+
+        return catalog.Name(node).SequenceEqual(name);
+    }
+
     /// <summary>Reads files/p10/p10000032/s50414267/ID.jpg from its end.</summary>
-    private static bool TryReadPath(CatalogSnapshot catalog, int node, out int subject, out int study)
+    private static bool TryReadMimicPath(CatalogSnapshot catalog, int node, out int subject, out int study)
     {
         (subject, study) = (0, 0);
         var studyNode = catalog.Parent(node);
@@ -112,7 +144,7 @@ internal sealed class ImageTable
         var group = catalog.Parent(patient);
         var files = catalog.Parent(group);
         var name = catalog.Name(node);
-        return files != 0 && catalog.Parent(files) == 0 && catalog.Name(files).SequenceEqual(ImageFolder)
+        return files != 0 && catalog.Parent(files) == 0 && catalog.Name(files).SequenceEqual(MimicFolder)
             && (name.EndsWith(".jpg"u8) || name.EndsWith(".dcm"u8))
             && TryReadNumber(catalog.Name(patient), (byte)'p', out subject)
             && TryReadNumber(catalog.Name(studyNode), (byte)'s', out study);

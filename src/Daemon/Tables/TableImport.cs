@@ -41,6 +41,7 @@ internal sealed class TableImport
         var import = new TableImport(new ImageTable(catalog));
         await import.ReadAsync(TableNames.Metadata, open, import.Metadata, cancellationToken).ConfigureAwait(false);
         await import.ReadAsync(TableNames.Split, open, import.Split, cancellationToken).ConfigureAwait(false);
+        await import.ReadAsync(TableNames.Projections, open, import.Projections, cancellationToken).ConfigureAwait(false);
         foreach (var (name, table) in TableNames.Labels)
         {
             await import.ReadAsync(table, open, rows => import.Labels(name, table, rows), cancellationToken).ConfigureAwait(false);
@@ -107,6 +108,16 @@ internal sealed class TableImport
             !row.TryReadNumber(study, out var studyId) ? RowVerdict.Malformed
             : !TryFind(studyId, row.Field(dicom), out var image) ? RowVerdict.Foreign
             : _images.Splits.TrySet(image, row.Field(split)) ? RowVerdict.Taken
+            : RowVerdict.Malformed;
+    }
+
+    private RowReader Projections(TableRows rows)
+    {
+        var (uid, file, projection) = (rows.Column("uid"), rows.Column("filename"), rows.Column("projection"));
+        return row =>
+            !row.TryReadNumber(uid, out var study) ? RowVerdict.Malformed
+            : !row.Field(file).EndsWith(".png"u8) || !TryFind(study, row.Field(file)[..^".png".Length], out var image) ? RowVerdict.Foreign
+            : _images.Views.TrySet(image, row.Field(projection)) ? RowVerdict.Taken
             : RowVerdict.Malformed;
     }
 

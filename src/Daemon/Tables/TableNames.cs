@@ -2,7 +2,7 @@ using MimicCxr.Daemon.Catalog;
 
 namespace MimicCxr.Daemon.Tables;
 
-/// <summary>The tables that tell something about images, as every release names them.</summary>
+/// <summary>The tables that tell something about images, as every release of MIMIC names them, and Indiana's.</summary>
 internal static class TableNames
 {
     /// <summary>dicom_id, study_id, ViewPosition, Rows, Columns, StudyDate and more.</summary>
@@ -17,6 +17,9 @@ internal static class TableNames
         ("chexpert", "mimic-cxr-2.0.0-chexpert.csv.gz"),
         ("negbio", "mimic-cxr-2.0.0-negbio.csv.gz"),
     ];
+
+    /// <summary>Indiana's: uid, filename, projection.</summary>
+    public const string Projections = "indiana_projections.csv";
 
     private const string JpgSlug = "mimic-cxr-jpg";
 

@@ -28,10 +28,8 @@ internal sealed class SelectionFolder
         (_nodes, _selected, _names, _images, _catalog) = (nodes, selected, names, selected.Images, selected.Images.Catalog);
         (Id, Name) = (selection.Id, Encoding.ASCII.GetBytes(selection.Name));
         Manifest = new Manifest(_images, selected.Files);
-        _catalog.TryFindChild(0, FilesName, out _files);
+        _catalog.TryFindChild(0, _images.Folder, out _files);
     }
-
-    private static ReadOnlySpan<byte> FilesName => "files"u8;
 
     /// <summary>The selection's id.</summary>
     public long Id { get; }
@@ -167,7 +165,7 @@ internal sealed class SelectionFolder
 
     private ReadOnlySpan<byte> NameOf(SelectionPart part, int index, int slot) => part switch
     {
-        SelectionPart.Top => slot switch { 0 => "by-label"u8, 1 => "by-split"u8, 2 => FilesName, _ => "manifest.csv"u8 },
+        SelectionPart.Top => slot switch { 0 => "by-label"u8, 1 => "by-split"u8, 2 => _images.Folder, _ => "manifest.csv"u8 },
         SelectionPart.Directory => _catalog.Name(_catalog.FirstChild(index) + slot),
         SelectionPart.Labels => _names.Labels[slot],
         SelectionPart.Label => SelectionNames.States[slot],

@@ -117,6 +117,15 @@ internal sealed class OriginServer : IAsyncDisposable
         return new OriginServer(root, options.DataSet, written.Folder, server);
     }
 
+    /// <summary>Makes another data set and serves it too.</summary>
+    /// <returns>The SHA-256 of its files, by path in it.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> AddAsync(SyntheticDataSetOptions options)
+    {
+        var written = await SyntheticDataSet.WriteAsync(_root, options, TestContext.Current.CancellationToken);
+        return Directory.EnumerateFiles(written.Folder, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetRelativePath(written.Folder, file), Hash);
+    }
+
     /// <summary>The paths of all reports, in order.</summary>
     public async Task<IReadOnlyList<string>> ReportsAsync()
     {

@@ -30,6 +30,13 @@ internal sealed record StatusReport(JsonElement Json)
     public IEnumerable<string> Mountpoints =>
         Json.GetProperty("mounts").EnumerateArray().Select(mount => mount.GetProperty("mountpoint").GetString()!);
 
+    /// <summary>Mount points, each with its data set.</summary>
+    public IEnumerable<(string Mountpoint, string DataSet)> Mounts => Json.GetProperty("mounts").EnumerateArray()
+        .Select(mount => (mount.GetProperty("mountpoint").GetString()!, mount.GetProperty("dataset").GetString()!));
+
+    /// <summary>Names of the data sets that are loaded.</summary>
+    public IEnumerable<string> DataSets => Json.GetProperty("datasets").EnumerateArray().Select(dataSet => dataSet.GetProperty("name").GetString()!);
+
     public IEnumerable<string> Notes => Json.GetProperty("mounts").EnumerateArray()
         .SelectMany(mount => mount.GetProperty("notes").EnumerateArray().Select(note => note.GetString()!));
 
