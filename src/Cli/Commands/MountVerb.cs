@@ -24,6 +24,7 @@ internal sealed class MountVerb : Verb
             "mount",
             "Mounts the data set and returns when it can be used; starts the daemon if none answers.",
             "mimic-cxr mount ~/mimic",
+            "mimic-cxr mount ~/indiana --dataset indiana",
             "mimic-cxr mount ~/mimic --store s3://my-bucket/mimic --s3-region eu-central-1 --spool-size 20GiB")
     {
         Add(_mountPoint.RejectOptions());

@@ -22,8 +22,8 @@ internal sealed class ArchiveOrigin(
     /// <summary>Fetches of a file that came damaged, or whose archive was replaced meanwhile.</summary>
     private const int Attempts = 3;
 
-    /// <summary>Bytes that are to be unpacked. Readers and jobs have memory of their own, so that no reader waits behind jobs.</summary>
-    private const long MemoryLimit = 24 << 20;
+    /// <summary>Bytes that are to be unpacked: 16 images. Readers and jobs have memory of their own, so that no reader waits behind jobs.</summary>
+    private const long MemoryLimit = 40 << 20;
 
     private readonly MoveMemory _forReaders = new(MemoryLimit);
     private readonly MoveMemory _forJobs = new(MemoryLimit);

@@ -25,7 +25,16 @@ internal static class CatalogImport
 
     private static async Task ReadArchiveListAsync(DataSetDefinition dataSet, OpenListFile open, PathList files, CancellationToken cancellationToken)
     {
-        var list = await open(dataSet.List, cancellationToken).ConfigureAwait(false);
+        Stream list;
+        try
+        {
+            list = await open(dataSet.List, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+
         await using (list.ConfigureAwait(false))
         {
             // Its own checksum stands for all that is listed: another edition of the archive has another.

@@ -39,7 +39,8 @@ internal sealed class Composition : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly BackgroundWork _background = new();
     private readonly HttpOrigin _origin;
-    private readonly List<IDisposable> _archives = [];
+    private readonly Dictionary<DataSetDefinition, HttpOrigin> _kaggle = [];
+    private readonly List<ArchiveOrigin> _archives = [];
     private readonly CacheIndex _index;
     private readonly OriginClaims? _claims;
     private readonly TableUnpacker _unpacker;
@@ -141,8 +142,8 @@ internal sealed class Composition : IAsyncDisposable
     /// <summary>Where the files of the data set come from that is served when a request names none.</summary>
     public IOrigin Origin => Origins.Of(Options.DataSet.Id.ToString());
 
-    /// <summary>The budget of requests to PhysioNet, or its mirror.</summary>
-    public RequestGate OriginGate => _origin.Gate;
+    /// <summary>The budget of requests there; where that is a file, of those to PhysioNet.</summary>
+    public RequestGate OriginGate => _kaggle.GetValueOrDefault(Options.DataSet, _origin).Gate;
 
     public CacheCounters CacheCounters { get; } = new();
 
@@ -222,6 +223,11 @@ internal sealed class Composition : IAsyncDisposable
         Spool.Dispose();
         _origin.Dispose();
         _archives.ForEach(archive => archive.Dispose());
+        foreach (var kaggle in _kaggle.Values)
+        {
+            kaggle.Dispose();
+        }
+
         (Store as IDisposable)?.Dispose();
         _stopping.Dispose();
     }
@@ -265,8 +271,7 @@ internal sealed class Composition : IAsyncDisposable
                 new KaggleAccountSource(environment),
                 OriginCounters,
                 Time);
-            _archives.Add(kaggle);
-            source = kaggle;
+            source = _kaggle[definition] = kaggle;
         }
 
         var place = new ArchivePlace(

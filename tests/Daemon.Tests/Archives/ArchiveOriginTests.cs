@@ -108,6 +108,22 @@ public sealed class ArchiveOriginTests
         Assert.Equal(OriginError.Damaged, failure.Error);
     }
 
+    [Theory]
+    [InlineData(CompressionLevel.NoCompression)]
+    [InlineData(CompressionLevel.Fastest)]
+    public async Task Fetch_OtherBytesOfTheRightLength_IsDamaged(CompressionLevel level)
+    {
+        var image = new ZipImage { Listed = entry => entry with { Crc32 = entry.Crc32 ^ 1 } };
+        image.Add("a.png", new byte[1000], level);
+        using var folder = new TemporaryFolder();
+        await File.WriteAllBytesAsync(folder["a.zip"], image.ToArray(), Token);
+        await using var kaggle = await Kaggle.StartAsync();
+
+        var failure = await Assert.ThrowsAsync<OriginException>(() => Kaggle.FetchAsync(kaggle.Origin(new FileOrigin(folder["a.zip"])), "a.png"));
+
+        Assert.Equal(OriginError.Damaged, failure.Error);
+    }
+
     [Fact]
     public async Task Fetch_NoSuchMember_IsNotFound()
     {

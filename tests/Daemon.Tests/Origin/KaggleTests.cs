@@ -94,6 +94,20 @@ public sealed class KaggleTests
         Assert.Empty(sink.Lengths);
     }
 
+    [Fact]
+    public async Task FetchRange_ArchiveReplacedWhereTheBodyBreaksOff_IsChangedThoughItsLengthIsTheSame()
+    {
+        await using var kaggle = await Kaggle.StartAsync();
+        kaggle.Server.Faults.Add(new Fault { Kind = FaultKind.ShortBody, Path = "/archive", AfterBytes = 1000, Times = 1 });
+        var sink = new RecordingSink { OnWrite = _ => File.SetLastWriteTimeUtc(kaggle.Archive, DateTime.UnixEpoch) };
+
+        var failure = await Assert.ThrowsAsync<OriginException>(
+            () => kaggle.Source().FetchRangeAsync("", new FileRange(0, 5000), null, sink, RequestPriority.Interactive, Token));
+
+        Assert.Equal(OriginError.Changed, failure.Error);
+        Assert.Equal(1000, sink.Delivered);
+    }
+
     [Theory]
     [InlineData(null, null, nameof(OriginError.NotSignedIn), "settings")]
     [InlineData("alice", "wrong", nameof(OriginError.NotSignedIn), "settings")]

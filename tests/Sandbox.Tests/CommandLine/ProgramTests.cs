@@ -35,6 +35,8 @@ public sealed class ProgramTests(SampleDataSets samples)
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
+    private const string Download = "/api/v1/datasets/download/raddar/chest-xrays-indiana-university";
+
     [Fact]
     public async Task Make_TwoDataSets_WritesBoth()
     {
@@ -47,6 +49,30 @@ public sealed class ProgramTests(SampleDataSets samples)
         Assert.Contains("mimic-cxr/2.1.0: 3 patients", output, StringComparison.Ordinal);
         Assert.Equal(6, Directory.GetFiles(folder.Path, "*.jpg", SearchOption.AllDirectories).Length);
         Assert.Equal(6, Directory.GetFiles(folder.Path, "*.dcm", SearchOption.AllDirectories).Length);
+    }
+
+    [Fact]
+    public async Task MakeAndServe_Indiana_GivesItsArchiveAsKaggleDoes()
+    {
+        using var folder = new TemporaryFolder();
+        using (var make = Start($"make {folder.Path} --patients 2 --images 4 --image-bytes 4000 --dataset indiana"))
+        {
+            await make.WaitForExitAsync(Cancelled);
+            Assert.Equal(0, make.ExitCode);
+        }
+
+        using var process = Start($"serve {folder.Path} --user carol --password-env CAROL --hash-ms 0", ("CAROL", "secret"));
+        var kaggle = (await process.StandardOutput.ReadLineAsync(Cancelled))!.Split(' ');
+        Assert.StartsWith("ready", await process.StandardOutput.ReadLineAsync(Cancelled), StringComparison.Ordinal);
+        Assert.Equal("kaggle", kaggle[0]);
+        using var client = new HttpClient { BaseAddress = new Uri(kaggle[1]) };
+        using var refused = await client.GetAsync(Download, Cancelled);
+        Assert.Equal(401, (int)refused.StatusCode);
+        client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String("carol:secret"u8));
+        var archive = await client.GetByteArrayAsync(Download, Cancelled);
+
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(folder.Path, "indiana/2/archive.zip"), Cancelled), archive);
+        process.Kill();
     }
 
     [Fact]
