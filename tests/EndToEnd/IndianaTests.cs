@@ -99,7 +99,7 @@ public sealed class IndianaTests : EndToEndTest
 
         var reports = await daemon.CliAsync("prefetch", "--reports");
         Assert.Equal(2, reports.ExitCode);
-        Assert.Contains("indiana/2 has no reports", reports.Errors, StringComparison.Ordinal);
+        Assert.Contains("indiana/2 has no archive of reports", reports.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
