@@ -96,7 +96,7 @@ internal sealed class KaggleSession : IDisposable
             address = new Uri(address, location);
             if (address.Authority != _options.Endpoint.Authority || address.Scheme != _options.Endpoint.Scheme)
             {
-                return address.Scheme == Uri.UriSchemeHttps || address.IsLoopback
+                return address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)
                     ? address
                     : throw new OriginException(OriginError.BadAnswer, $"{Name} redirects to an address without https. Is --kaggle-endpoint right?");
             }

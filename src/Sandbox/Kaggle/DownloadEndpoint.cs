@@ -49,7 +49,8 @@ internal sealed class DownloadEndpoint(FakeKaggleOptions options, FaultPlan faul
             return EndAsync(403);
         }
 
-        response.Headers.Location = storage.NewAddress().AbsoluteUri;
+        var elsewhere = faults.Match(entry.Path, body: false).FirstOrDefault(hit => hit.Fault.Kind == FaultKind.Redirect).Fault?.Location;
+        response.Headers.Location = (elsewhere ?? storage.NewAddress()).AbsoluteUri;
         return EndAsync(302);
 
         Task EndAsync(int status)

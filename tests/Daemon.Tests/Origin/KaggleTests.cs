@@ -131,6 +131,21 @@ public sealed class KaggleTests
         Assert.Single(kaggle.Server.Log.Entries);
     }
 
+    [Theory]
+    [InlineData("http://storage.example/archive")]
+    [InlineData("ftp://127.0.0.1/archive")]
+    [InlineData("file:///etc/hostname")]
+    public async Task FetchRange_RedirectToAnAddressThatIsNotSafe_IsNotFollowed(string address)
+    {
+        await using var kaggle = await Kaggle.StartAsync();
+        kaggle.Server.Faults.Add(new Fault { Kind = FaultKind.Redirect, Location = new Uri(address), Path = "/api/*" });
+
+        var failure = await Assert.ThrowsAsync<OriginException>(() => ReadAsync(kaggle.Source(), 0, 10));
+
+        Assert.Equal(OriginError.BadAnswer, failure.Error);
+        Assert.Contains("https", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task FetchRange_KeyCorrectedMeanwhile_IsTakenAtOnce()
     {
