@@ -103,6 +103,19 @@ public sealed class IndianaTests : EndToEndTest
     }
 
     [Fact]
+    public async Task Mount_WithReports_IsRefusedAndWithoutThemIsNot()
+    {
+        var kaggle = await StartKaggleAsync(images: 2, imageBytes: 10_000);
+        var daemon = await StartAsync(kaggle);
+
+        var refused = await daemon.CliAsync("mount", Workspace.Folder("mnt"), "--reports", "beside");
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("leave out --reports", refused.Errors, StringComparison.Ordinal);
+        (await daemon.CliAsync("mount", Workspace.Folder("mnt"), "--reports", "none")).Succeeded();
+    }
+
+    [Fact]
     public async Task Select_ByProjection_ShowsThoseImagesInTheMountAndPrefetchesThem()
     {
         var kaggle = await StartKaggleAsync(images: 20, imageBytes: 50_000);

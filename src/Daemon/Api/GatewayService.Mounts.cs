@@ -18,17 +18,24 @@ internal sealed partial class GatewayService
         await ShowAsync(dataSet).ConfigureAwait(false);
         if (request.Reports.Length > 0)
         {
-            if (dataSet.Definition.IsArchive)
-            {
-                throw new ArgumentException($"{dataSet.Definition.Id} has no reports beside its images, so leave out --reports; their texts are in its tables.");
-            }
-
-            dataSet = daemon.Reports.Place(dataSet, ReportPlacesNames.Parse(request.Reports));
+            dataSet = Place(dataSet, ReportPlacesNames.Parse(request.Reports));
         }
 
         var mounted = await daemon.Mounts.MountAsync(request.Mountpoint, dataSet, context.CancellationToken).ConfigureAwait(false);
         return new V1.MountResponse { Mount = StatusReport.ToMessage(mounted) };
     });
+
+    private OpenDataSet Place(OpenDataSet dataSet, ReportPlaces places)
+    {
+        if (!dataSet.Definition.IsArchive)
+        {
+            return daemon.Reports.Place(dataSet, places);
+        }
+
+        return places == ReportPlaces.None
+            ? dataSet
+            : throw new ArgumentException($"{dataSet.Definition.Id} has no reports beside its images: leave out --reports. Their texts are in its tables.");
+    }
 
     /// <inheritdoc/>
     public override Task<V1.UnmountResponse> Unmount(V1.UnmountRequest request, ServerCallContext context) => AnswerAsync(async () =>
