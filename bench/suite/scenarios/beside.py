@@ -1,13 +1,19 @@
-"""A cold read while a job runs flat out, beside the same read alone: on loopback, and on bench/slowline."""
+"""
+A cold read while a job runs flat out, beside the same read alone: on loopback, and on bench/slowline. The floor is a plain GET of
+such a file over a kept connection, in Python: no mount, no checksum, no cache, no other program between.
+"""
 import time
+from http.client import HTTPConnection
 from random import Random
 from statistics import median
 from subprocess import DEVNULL, Popen
 
+from ..data import NAME
 from ..machine import drop_caches, log
 from ..subjects import Product
+from ..table import FLOOR
 
-READS = 20
+READS = 6
 PAUSE = 0.2
 
 
@@ -20,7 +26,7 @@ def beside(bench):
         # A job goes in the order of paths: it must not have come to what is read beside it.
         later = data.paths[len(data.paths) // 2:]
         Random(1).shuffle(later)
-        count = min(READS, len(later) // 4)
+        count = min(READS, len(later) // 8)
         log(f"beside a job: {line}")
         subject = Product(bench, data, port=port)
         for _ in range(bench.rounds):
@@ -29,30 +35,55 @@ def beside(bench):
             subject.list_names(data.ordered())
             drop_caches()
             files = iter(later)
-            alone = [_read(subject, files, count, pause) for pause in (0, PAUSE)]
+            mounted, plain = _mounted(subject), _plain(port or bench.nginx(data).port)
+            alone = _times(files, count, plain, mounted)
             with Popen((bench.cli, "--state-dir", subject.folder / "cache", "prefetch", "--all"), stdout=DEVNULL, stderr=DEVNULL) as job:
                 _wait_until_it_fetches(subject)
-                busy = [_read(subject, files, count, pause) for pause in (0, PAUSE)]
+                busy = _times(files, count, plain, mounted)
                 if job.poll() is not None:
                     bench.table.note(f"beside a job, {line}: the job ended before the reads did")
                 job.terminate()
             subject.unmount()
-            for how, by_itself, beside_job in zip(("in a row", "now and then"), alone, busy):
+            for (how, who), by_itself in alone.items():
                 case = f"{line}, cold reads of 1.5 MB {how}"
-                bench.table.add(f"{case}, alone", "ms", subject.name, by_itself, less_is_better=True)
-                bench.table.add(f"{case}, beside a job", "ms", subject.name, beside_job, less_is_better=True)
-                bench.table.add(f"{case}, beside a job: times alone", "", subject.name, beside_job / by_itself, less_is_better=True)
+                bench.table.add(f"{case}, alone", "ms", who, by_itself, less_is_better=True)
+                bench.table.add(f"{case}, beside a job", "ms", who, busy[how, who], less_is_better=True)
+                bench.table.add(f"{case}, beside a job: times alone", "", who, busy[how, who] / by_itself, less_is_better=True)
 
 
-def _read(subject, files, count, pause):
-    """Milliseconds that one of them took, the median."""
+def _mounted(subject):
+    def read(path):
+        with open(subject.root / path, "rb", buffering=0) as stream:
+            while stream.read(1 << 20):
+                pass
+
+    return subject.name, read
+
+
+def _plain(port):
+    connection = HTTPConnection("127.0.0.1", port)
+
+    def read(path):
+        connection.request("GET", f"/files/{NAME}/{path}")
+        with connection.getresponse() as answer:
+            while answer.read(1 << 20):
+                pass
+
+    return FLOOR, read
+
+
+def _times(files, count, *readers):
+    """Milliseconds that a read took, the median, by how and who."""
+    return {(how, name): _median(files, count, pause, read)
+            for how, pause in (("in a row", 0), ("now and then", PAUSE)) for name, read in readers}
+
+
+def _median(files, count, pause, read):
     times = []
     for _ in range(count):
         time.sleep(pause)
         start = time.monotonic()
-        with open(subject.root / next(files), "rb", buffering=0) as stream:
-            while stream.read(1 << 20):
-                pass
+        read(next(files))
         times.append((time.monotonic() - start) * 1000)
     return median(times)
 
