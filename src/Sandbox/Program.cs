@@ -5,6 +5,7 @@ const string Usage = """
     mimic-cxr-sandbox: synthetic data sets with the layout of MIMIC-CXR, and a stand-in for PhysioNet
 
       mimic-cxr-sandbox make DIR [--dataset SLUG/VERSION ...] [--patients N] [--images N] [--image-bytes N] [--seed N] [--lists-only]
+           [--reports-archive zip|tar.gz]
           writes DIR/SLUG/VERSION; data sets: mimic-cxr-jpg/2.1.0 (default), mimic-cxr-jpg/2.0.0, mimic-cxr/2.1.0, mimic-cxr/2.0.0;
           indiana writes the zip DIR/indiana/2/archive.zip
 

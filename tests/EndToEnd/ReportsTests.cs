@@ -184,6 +184,32 @@ public sealed class ReportsTests : EndToEndTest
         Assert.Equal(right, await HashAsync(mountpoint, others));
     }
 
+    [Theory]
+    [InlineData(Jpg)]
+    [InlineData(Dicom)]
+    public async Task Archive_AsTarGz_ReadsAsAZipDoesAndAfterARestartWithoutTheOrigin(string dataSet)
+    {
+        var origin = await StartOriginWithReportsAsync(Small with { TarredReports = true });
+        var daemon = await StartDaemonAsync(origin, ["--reports", "none"]);
+        var mountpoint = Workspace.Folder("mnt");
+        var beside = await origin.ReportsAsync();
+        var inside = beside.Select(path => Path.Combine(path[..^".txt".Length], Path.GetFileName(path))).ToList();
+        var expected = await origin.HashOfReportsAsync(beside);
+
+        Assert.Equal("", (await daemon.CliAsync("mount", mountpoint, "--dataset", dataSet, "--reports", "both")).Succeeded().Errors);
+        var found = await Command.RunAsync("bash", ["-c", "find files -type f -name 's*.txt' | LC_ALL=C sort"], mountpoint);
+        Assert.Equal(beside.Concat(inside).Order(StringComparer.Ordinal), found.Succeeded().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(expected, await HashAsync(mountpoint, beside));
+        Assert.Equal(expected, await HashAsync(mountpoint, inside));
+        Assert.Empty((await daemon.StatusAsync()).Notes);
+
+        Assert.Equal(0, await daemon.StopAsync());
+        await origin.StopAsync();
+        await daemon.StartAsync();
+        (await daemon.CliAsync("mount", mountpoint, "--dataset", dataSet, "--reports", "both")).Succeeded();
+        Assert.Equal(expected, await HashAsync(mountpoint, inside));
+    }
+
     /// <summary>SHA-256 of files, one after the other, as programs read them.</summary>
     private static async Task<string> HashAsync(string folder, IReadOnlyList<string> paths)
     {

@@ -13,13 +13,19 @@ namespace MimicCxr.Daemon.Archives;
 /// <param name="version">The version that is known already; null to begin with the one that is there.</param>
 /// <param name="cache">The cache.</param>
 /// <param name="file">The archive as a file of its data set.</param>
-internal sealed class CachedArchive(IOrigin origin, string path, FileVersion? version, BlobCache cache, IArchiveFile file) : IRangeSource
+internal sealed class CachedArchive(IOrigin origin, string path, FileVersion? version, BlobCache cache, IArchiveFile file) : IArchiveSource
 {
     private OriginArchive _atOrigin = new(origin, path, version);
     private int _isFetched;
 
-    /// <summary>The version of the archive, once it is known.</summary>
+    /// <inheritdoc/>
     public FileVersion? Version => _atOrigin.Version;
+
+    /// <inheritdoc/>
+    public bool OpensLate => false;
+
+    /// <inheritdoc/>
+    public Task PrepareAsync(bool mayAsk, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task<(byte[] Bytes, long Length)> ReadTailAsync(int most, CancellationToken cancellationToken)
@@ -49,9 +55,7 @@ internal sealed class CachedArchive(IOrigin origin, string path, FileVersion? ve
         }
     }
 
-    /// <summary>Begins to bring the whole archive into the cache, once.</summary>
-    /// <returns>Completes when it has begun, or failed: then all goes on by Range.</returns>
-    /// <exception cref="Exception">It cannot be brought: the spool is smaller than the archive, for example.</exception>
+    /// <inheritdoc/>
     public async Task FetchWholeAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _isFetched, 1) == 0 && await file.LoadAsync(cancellationToken).ConfigureAwait(false) is { } whole)

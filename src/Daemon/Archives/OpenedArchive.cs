@@ -1,48 +1,81 @@
 using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
 
 namespace MimicCxr.Daemon.Archives;
 
-/// <summary>An archive whose end was read, and what is in memory of it. All of one version.</summary>
+/// <summary>An archive that can be had, its end read if that is cheap, and what is in memory of it. All of one version.</summary>
 internal sealed class OpenedArchive
 {
     private readonly Lock _keeping = new();
+    private readonly CancellationToken _stopping;
     private Keep _kept; // under _keeping
+    private volatile RangedZip? _zip;
+    private Task<RangedZip>? _beginning; // under _keeping
 
-    private OpenedArchive(int generation, CachedArchive source, RangedZip zip) => (Generation, Source, Zip) = (generation, source, zip);
+    private OpenedArchive(int generation, IArchiveSource source, RangedZip? zip, CancellationToken stopping) =>
+        (Generation, Source, _zip, _stopping) = (generation, source, zip, stopping);
 
     /// <summary>Which of the archives it is that the origin had in this run.</summary>
     public int Generation { get; }
 
     /// <summary>Where its bytes are.</summary>
-    public CachedArchive Source { get; }
+    public IArchiveSource Source { get; }
 
-    /// <summary>Its members.</summary>
-    public RangedZip Zip { get; }
+    /// <summary>Its members; null before <see cref="BeginAsync"/> where all of it has to come first.</summary>
+    public RangedZip? Zip => _zip;
 
     /// <summary>Those read last.</summary>
     public MemberTexts Texts { get; } = new();
 
     /// <summary>Opens an archive: with the directory that an earlier run kept, which asks nobody, else by reading its end.</summary>
     /// <param name="generation">See <see cref="Generation"/>.</param>
-    /// <param name="open">The archive, of a known version or (null) of the one that is there.</param>
+    /// <param name="forms">The archive.</param>
     /// <param name="kept">The file that keeps the directory.</param>
     /// <param name="stopping">Ends it, and requests that nobody may wait for any more.</param>
     /// <exception cref="OriginException">The archive cannot be had.</exception>
+    /// <exception cref="CacheException">The spool is too small for it.</exception>
     /// <exception cref="ArchiveException">It is none that can be read.</exception>
-    public static async Task<OpenedArchive> OpenAsync(int generation, Func<FileVersion?, CachedArchive> open, string kept, CancellationToken stopping)
+    public static async Task<OpenedArchive> OpenAsync(int generation, ArchiveForms forms, string kept, CancellationToken stopping)
     {
         if (ZipDirectoryFile.TryRead(kept) is { } found)
         {
-            var known = open(found.Version);
-            return new OpenedArchive(generation, known, new RangedZip(known, found.End, found.Directory, stopping))
+            var known = forms.Open(found.Version);
+            await known.PrepareAsync(mayAsk: false, stopping).ConfigureAwait(false);
+            return new OpenedArchive(generation, known, new RangedZip(known, found.End, found.Directory, stopping), stopping)
             {
                 _kept = found.Directory is null ? Keep.End : Keep.Directory,
             };
         }
 
-        var source = open(null);
-        return new OpenedArchive(generation, source, await RangedZip.OpenAsync(source, stopping, stopping).ConfigureAwait(false));
+        var source = forms.Open(null);
+        try
+        {
+            return await OpenAsync(generation, source, stopping).ConfigureAwait(false);
+        }
+        catch (OriginException e) when (e.Error == OriginError.NotFound && !source.OpensLate)
+        {
+            if (await forms.FindPackedAsync(stopping).ConfigureAwait(false) is not { } packed)
+            {
+                throw;
+            }
+
+            return await OpenAsync(generation, packed, stopping).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Its members, for which all of it is brought if that has to be.</summary>
+    /// <exception cref="OriginException">The archive cannot be had.</exception>
+    /// <exception cref="CacheException">The spool is too small for it, or it is damaged.</exception>
+    /// <exception cref="ArchiveException">It is none that can be read.</exception>
+    public Task<RangedZip> BeginAsync()
+    {
+        lock (_keeping)
+        {
+            return _zip is { } zip ? Task.FromResult(zip) : _beginning ??= Task.Run(ReadEndAsync, _stopping);
+        }
+
+        async Task<RangedZip> ReadEndAsync() => _zip = await RangedZip.OpenAsync(Source, _stopping, _stopping).ConfigureAwait(false);
     }
 
     /// <summary>Lets the next run read the directory anew.</summary>
@@ -62,7 +95,12 @@ internal sealed class OpenedArchive
     /// <returns>Whether this was the moment of the directory: of each member it is known now whether it is there.</returns>
     public bool TryKeep(string kept, ILogger logger)
     {
-        var directory = Zip.Directory;
+        if (_zip is not { } zip)
+        {
+            return false;
+        }
+
+        var directory = zip.Directory;
         var now = directory is null ? Keep.End : Keep.Directory;
         lock (_keeping)
         {
@@ -75,7 +113,7 @@ internal sealed class OpenedArchive
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
-                ZipDirectoryFile.Write(kept, version, Zip.End, directory);
+                ZipDirectoryFile.Write(kept, version, zip.End, directory);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -84,6 +122,13 @@ internal sealed class OpenedArchive
         }
 
         return directory is not null;
+    }
+
+    private static async Task<OpenedArchive> OpenAsync(int generation, IArchiveSource source, CancellationToken stopping)
+    {
+        await source.PrepareAsync(mayAsk: true, stopping).ConfigureAwait(false);
+        var zip = source.OpensLate ? null : await RangedZip.OpenAsync(source, stopping, stopping).ConfigureAwait(false);
+        return new OpenedArchive(generation, source, zip, stopping);
     }
 
     private enum Keep

@@ -8,13 +8,13 @@ namespace MimicCxr.Daemon.Archives;
 /// The archive of reports of one data set. Opened when first wanted, and again when the origin has another one; its directory is kept
 /// on the disk once it was read whole, so that later runs begin with it.
 /// </summary>
-/// <param name="open">The archive, of a known version or (null) of the one that is there.</param>
+/// <param name="forms">The archive.</param>
 /// <param name="kept">The file that keeps the directory.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Told what failed.</param>
 /// <param name="stopping">Ends requests that nobody may wait for any more.</param>
 internal sealed class ReportArchive(
-    Func<FileVersion?, CachedArchive> open, string kept, TimeProvider time, ILogger logger, CancellationToken stopping)
+    ArchiveForms forms, string kept, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     /// <summary>So many reads all over the archive promise more; what they took is a thirtieth of the whole.</summary>
     private const int ScatteredBeforeWhole = 32;
@@ -36,7 +36,7 @@ internal sealed class ReportArchive(
     /// <summary>Whether members can be asked for at once.</summary>
     public bool IsOpen => _opened is not null;
 
-    /// <summary>Whether the origin said that this account gets none, or that there are none.</summary>
+    /// <summary>Whether this account gets none, there are none, or the spool is too small for them.</summary>
     public bool IsRefused => _isRefused;
 
     /// <summary>Whether the origin said that there is none.</summary>
@@ -71,14 +71,14 @@ internal sealed class ReportArchive(
     public bool TryFind(ReadOnlySpan<byte> name, out ZipEntry? entry)
     {
         entry = null;
-        return _opened is { } opened && opened.Zip.TryFind(name, out entry);
+        return _opened?.Zip is { } zip && zip.TryFind(name, out entry);
     }
 
     /// <summary>The bytes of a member, if they are in memory.</summary>
     /// <param name="name">Its path.</param>
     /// <param name="generation">The archive that it is wanted of.</param>
     public byte[]? Find(ReadOnlySpan<byte> name, int generation) =>
-        _opened is { } opened && opened.Generation == generation && opened.Zip.TryFind(name, out var entry) && entry is { } found
+        _opened is { } opened && opened.Generation == generation && opened.Zip is { } zip && zip.TryFind(name, out var entry) && entry is { } found
             ? opened.Texts.Find(found.Offset)
             : null;
 
@@ -93,7 +93,7 @@ internal sealed class ReportArchive(
     public Task<long?> GetLengthAsync(ReadOnlyMemory<byte> name, double position, int generation, CancellationToken cancellationToken) =>
         UseAsync(
             generation,
-            async opened => (await opened.Zip.FindAsync(name, position, cancellationToken).ConfigureAwait(false))?.Length,
+            async (_, zip) => (await zip.FindAsync(name, position, cancellationToken).ConfigureAwait(false))?.Length,
             cancellationToken);
 
     /// <summary>Brings the bytes of a member into memory, checked: <see cref="Find"/> has them then, for a while.</summary>
@@ -107,15 +107,15 @@ internal sealed class ReportArchive(
     public Task<bool> FetchAsync(ReadOnlyMemory<byte> name, double position, int generation, CancellationToken cancellationToken) =>
         UseAsync(
             generation,
-            async opened =>
+            async (opened, zip) =>
             {
-                if (await opened.Zip.FindAsync(name, position, cancellationToken).ConfigureAwait(false) is not { } entry)
+                if (await zip.FindAsync(name, position, cancellationToken).ConfigureAwait(false) is not { } entry)
                 {
                     return false;
                 }
 
-                opened.Texts.Add(entry.Offset, await opened.Zip.ReadAsync(name, entry, cancellationToken).ConfigureAwait(false));
-                if (opened.Zip.ScatteredReads > ScatteredBeforeWhole)
+                opened.Texts.Add(entry.Offset, await zip.ReadAsync(name, entry, cancellationToken).ConfigureAwait(false));
+                if (zip.ScatteredReads > ScatteredBeforeWhole)
                 {
                     _ = FetchWholeAsync(opened.Source);
                 }
@@ -127,9 +127,12 @@ internal sealed class ReportArchive(
     private static bool IsRefusal(Exception e) => e is OriginException
     {
         Error: OriginError.NotSignedIn or OriginError.AgreementNotSigned or OriginError.AgentRefused or OriginError.BucketRefused or OriginError.NotFound,
-    };
+    }
+    or CacheException { Error: CacheError.NoRoom };
 
-    private async Task<T> UseAsync<T>(int generation, Func<OpenedArchive, Task<T>> use, CancellationToken cancellationToken)
+    private static bool IsOfArchive(Exception e) => e is OriginException or ArchiveException or CacheException;
+
+    private async Task<T> UseAsync<T>(int generation, Func<OpenedArchive, RangedZip, Task<T>> use, CancellationToken cancellationToken)
     {
         var opened = await Require(evenAfterFailure: false).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (opened.Generation != generation)
@@ -139,7 +142,8 @@ internal sealed class ReportArchive(
 
         try
         {
-            var answer = await use(opened).ConfigureAwait(false);
+            var zip = await opened.BeginAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            var answer = await use(opened, zip).ConfigureAwait(false);
             if (opened.TryKeep(kept, logger))
             {
                 Known?.Invoke();
@@ -147,10 +151,14 @@ internal sealed class ReportArchive(
 
             return answer;
         }
-        catch (Exception e) when (e is OriginException or ArchiveException)
+        catch (Exception e) when (IsOfArchive(e))
         {
             logger.LogWarning("A report could not be read: {Reason}", e.Message);
-            if (e is OriginException { Error: OriginError.Changed })
+            if (opened.Zip is null || e is CacheException { Error: CacheError.NoRoom })
+            {
+                Fail(e, opened);
+            }
+            else if (e is OriginException { Error: OriginError.Changed })
             {
                 Replace(opened);
             }
@@ -201,7 +209,7 @@ internal sealed class ReportArchive(
                 }
             }
 
-            var opened = await OpenedArchive.OpenAsync(_generation, open, kept, stopping).ConfigureAwait(false);
+            var opened = await OpenedArchive.OpenAsync(_generation, forms, kept, stopping).ConfigureAwait(false);
             var isKnown = opened.TryKeep(kept, logger);
             bool hasCome;
             lock (_lock)
@@ -221,27 +229,37 @@ internal sealed class ReportArchive(
 
             return opened;
         }
-        catch (Exception e) when (e is OriginException or ArchiveException)
+        catch (Exception e) when (IsOfArchive(e))
         {
             logger.LogWarning("The archive of reports could not be opened: {Reason}", e.Message);
-            bool hasGone;
-            lock (_lock)
-            {
-                (hasGone, _isRefused) = (!_isRefused && IsRefusal(e), _isRefused || IsRefusal(e));
-                _failure = new RecentFailure(e, time);
-            }
-
-            if (e is OriginException refusal && IsRefusal(e))
-            {
-                KeptRefusal.Write(KeptRefusalPath, refusal, time.GetUtcNow());
-            }
-
-            if (hasGone)
-            {
-                Changed?.Invoke();
-            }
-
+            Fail(e, null);
             throw;
+        }
+    }
+
+    /// <summary>The archive cannot be had, or not read, as it turned out when it was opened.</summary>
+    private void Fail(Exception e, OpenedArchive? opened)
+    {
+        bool hasGone;
+        lock (_lock)
+        {
+            if (_opened != opened)
+            {
+                return;
+            }
+
+            (hasGone, _isRefused) = (!_isRefused && IsRefusal(e), _isRefused || IsRefusal(e));
+            (_opened, _failure) = (null, new RecentFailure(e, time));
+        }
+
+        if (e is OriginException refusal && IsRefusal(e))
+        {
+            KeptRefusal.Write(KeptRefusalPath, refusal, time.GetUtcNow());
+        }
+
+        if (hasGone)
+        {
+            Changed?.Invoke();
         }
     }
 
@@ -263,7 +281,7 @@ internal sealed class ReportArchive(
         Changed?.Invoke();
     }
 
-    private async Task FetchWholeAsync(CachedArchive source)
+    private async Task FetchWholeAsync(IArchiveSource source)
     {
         try
         {

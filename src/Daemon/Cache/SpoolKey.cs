@@ -24,9 +24,10 @@ internal readonly record struct SpoolKey(ulong High, ulong Low)
     /// <param name="catalog">Its catalogue.</param>
     /// <param name="node">The packed file.</param>
     /// <param name="sha256">The checksum of its bytes; empty where none is known.</param>
-    public static SpoolKey OfUnpacked(DataSetId dataSet, CatalogSnapshot catalog, int node, ReadOnlySpan<byte> sha256) =>
+    /// <param name="form">What is made of it, of all that can be.</param>
+    public static SpoolKey OfUnpacked(DataSetId dataSet, CatalogSnapshot catalog, int node, ReadOnlySpan<byte> sha256, string form) =>
         // No path has a NUL.
-        Of(dataSet, catalog, node, [.. "\0unpacked\0"u8, .. sha256]);
+        Of(dataSet, catalog, node, [.. Encoding.UTF8.GetBytes($"\0{form}\0"), .. sha256]);
 
     private static SpoolKey Of(DataSetId dataSet, CatalogSnapshot catalog, int node, ReadOnlySpan<byte> suffix)
     {

@@ -43,7 +43,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly List<ArchiveOrigin> _archives = [];
     private readonly CacheIndex _index;
     private readonly OriginClaims? _claims;
-    private readonly TableUnpacker _unpacker;
+    private readonly Unpacker _unpacker;
     private readonly ILogger _layerLog;
 
     public Composition(DaemonOptions options, IReadOnlyDictionary<string, string> environment, ILoggerFactory loggers, TimeProvider time)
@@ -84,11 +84,12 @@ internal sealed class Composition : IAsyncDisposable
         Evictions = new Evictions(Spool, Store);
         DirectorySizes = new DirectorySizes(Origins, _stopping.Token);
         Survey = new StoreSurvey(Store, _background, time, loggers.CreateLogger("Survey"), _stopping.Token);
-        _unpacker = new TableUnpacker(Spool, Cache, _index, _background, CacheCounters, time, loggers.CreateLogger("Unpacking"), _stopping.Token);
+        _unpacker = new Unpacker(Spool, Cache, _index, _background, CacheCounters, time, loggers.CreateLogger("Unpacking"), _stopping.Token);
         Reports = new ReportLayers(
             options.Reports,
             _origin,
             Cache,
+            _unpacker,
             (definition, token) => DataSets!.OpenAsync(definition, token),
             options.State.Archives,
             time,

@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Archives;
+using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Fs;
@@ -53,7 +54,7 @@ internal sealed class ReportFiles : ITreeLayer
     {
         null => "Reports can be read as soon as the origin answers.",
         not null when _archive.IsMissing =>
-            $"Reports are not shown: the origin has no {ReportLayers.Name} in mimic-cxr {_definition.Id.Version} (a .tar.gz of them is not read).",
+            $"Reports are not shown: the origin has no {ReportLayers.Name} in mimic-cxr {_definition.Id.Version}, and no .tar.gz of them.",
         { } e when _archive.IsRefused => $"Reports are not shown: {e.Message.TrimEnd('.')}. Then mount again, or ask for none with --reports none.",
         { } e => $"Reports cannot be read now: {e.Message}",
     };
@@ -72,7 +73,7 @@ internal sealed class ReportFiles : ITreeLayer
         {
             await _archive.OpenAsync().WaitAsync(LongestOpening, _time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OriginException or ArchiveException or TimeoutException)
+        catch (Exception e) when (e is OriginException or ArchiveException or CacheException or TimeoutException)
         {
             // The note tells.
         }

@@ -12,6 +12,7 @@ namespace MimicCxr.Daemon.Tree;
 /// <param name="usual">Where mounts show them unless they are told otherwise.</param>
 /// <param name="origin">Where the archives are.</param>
 /// <param name="cache">Has an archive whole, once reports from all over it are read.</param>
+/// <param name="unpacker">Makes a zip of an archive that cannot be read from its middle.</param>
 /// <param name="load">Loads a data set; ends in <see cref="For"/>.</param>
 /// <param name="folder">Keeps the directories of archives.</param>
 /// <param name="time">The clock.</param>
@@ -21,6 +22,7 @@ internal sealed class ReportLayers(
     ReportPlaces usual,
     IOrigin origin,
     BlobCache cache,
+    Unpacker unpacker,
     Func<DataSetDefinition, CancellationToken, Task> load,
     string folder,
     TimeProvider time,
@@ -29,6 +31,9 @@ internal sealed class ReportLayers(
 {
     /// <summary>The archive's name in its data set.</summary>
     public const string Name = "mimic-cxr-reports.zip";
+
+    /// <summary>The archive's name in releases without that one.</summary>
+    public const string PackedName = "mimic-cxr-reports.tar.gz";
 
     private const string Slug = "mimic-cxr";
 
@@ -58,7 +63,7 @@ internal sealed class ReportLayers(
 
             if (definition.Id == owner)
             {
-                archive.File.Blobs = blobs;
+                archive.Files.Blobs = blobs;
             }
 
             if (!_layers.TryGetValue((definition.Id, places), out var layer))
@@ -72,39 +77,41 @@ internal sealed class ReportLayers(
 
     private Archive NewArchive(DataSetId owner)
     {
-        var file = new ArchiveFile(owner, load);
-        var reports = new ReportArchive(
-            version => new CachedArchive(origin, file.Path, version, cache, file),
-            Path.Combine(folder, $"{owner.Slug}-{owner.Version}-reports"),
-            time,
-            logger,
-            stopping);
-        return new Archive(file, reports);
+        var files = new OwnerFiles(owner, load);
+        var forms = new ArchiveForms(origin, cache, unpacker, new ArchiveFile(files, Name), new ArchiveFile(files, PackedName));
+        var reports = new ReportArchive(forms, Path.Combine(folder, $"{owner.Slug}-{owner.Version}-reports"), time, logger, stopping);
+        return new Archive(files, reports);
     }
 
-    private sealed record Archive(ArchiveFile File, ReportArchive Reports);
+    private sealed record Archive(OwnerFiles Files, ReportArchive Reports);
 
-    private sealed class ArchiveFile(DataSetId owner, Func<DataSetDefinition, CancellationToken, Task> load) : IArchiveFile
+    /// <summary>The data set that has the archive.</summary>
+    private sealed class OwnerFiles(DataSetId owner, Func<DataSetDefinition, CancellationToken, Task> load)
     {
         private volatile DataSetBlobs? _blobs;
 
-        /// <summary>The data set, once it was loaded.</summary>
+        public DataSetId Owner => owner;
+
+        /// <summary>Its files, once it was loaded.</summary>
         public DataSetBlobs? Blobs
         {
+            get => _blobs;
             set => _blobs = value;
         }
 
-        public string Path { get; } = $"{owner}/{Name}";
+        public Task LoadAsync(CancellationToken cancellationToken) =>
+            _blobs is null && DataSetDefinition.Find(owner) is { } definition ? load(definition, cancellationToken) : Task.CompletedTask;
+    }
 
-        public Blob? Find() => _blobs is { } blobs && blobs.TryFindFile(Path, out var file) ? blobs.Get(file) : null;
+    private sealed class ArchiveFile(OwnerFiles files, string name) : IArchiveFile
+    {
+        public string Path { get; } = $"{files.Owner}/{name}";
+
+        public Blob? Find() => files.Blobs is { } blobs && blobs.TryFindFile(Path, out var file) ? blobs.Get(file) : null;
 
         public async Task<Blob?> LoadAsync(CancellationToken cancellationToken)
         {
-            if (_blobs is null && DataSetDefinition.Find(owner) is { } definition)
-            {
-                await load(definition, cancellationToken).ConfigureAwait(false);
-            }
-
+            await files.LoadAsync(cancellationToken).ConfigureAwait(false);
             return Find();
         }
     }

@@ -11,12 +11,12 @@ namespace MimicCxr.Daemon.Tree;
 /// </summary>
 internal sealed class UnpackedTables : ITreeLayer
 {
-    private readonly TableUnpacker _unpacker;
+    private readonly Unpacker _unpacker;
     private readonly long _modified;
     private readonly FrozenDictionary<int, Table> _tables; // by the node of the .gz
     private readonly FrozenDictionary<int, Table[]> _byDirectory;
 
-    public UnpackedTables(DataSetDefinition definition, DataSetBlobs blobs, TableUnpacker unpacker)
+    public UnpackedTables(DataSetDefinition definition, DataSetBlobs blobs, Unpacker unpacker)
     {
         _unpacker = unpacker;
         _modified = definition.PublishedUnixSeconds;
@@ -168,7 +168,7 @@ internal sealed class UnpackedTables : ITreeLayer
                 var unpacked = name[..^".gz"u8.Length];
                 if (!catalog.TryFindChild(catalog.Parent(node), unpacked, out _))
                 {
-                    tables.Add(new Table(node, unpacked.ToArray(), _unpacker.Open(blobs, file)));
+                    tables.Add(new Table(node, unpacked.ToArray(), _unpacker.Open(blobs, file, GzipUnpacking.Instance)));
                 }
             }
         }
@@ -179,5 +179,5 @@ internal sealed class UnpackedTables : ITreeLayer
     /// <param name="Node">The catalogue's number of the <c>.csv.gz</c>.</param>
     /// <param name="Name">The name without <c>.gz</c>.</param>
     /// <param name="Content">Its bytes.</param>
-    private sealed record Table(int Node, byte[] Name, UnpackedTable Content);
+    private sealed record Table(int Node, byte[] Name, UnpackedFile Content);
 }

@@ -10,7 +10,7 @@ internal static class MakeCommand
     /// <summary>Runs the verb.</summary>
     public static async Task RunAsync(ReadOnlyMemory<string> arguments, CancellationToken cancellationToken)
     {
-        var given = new Arguments(arguments.Span, ["dataset", "patients", "images", "image-bytes", "seed"], ["lists-only"]);
+        var given = new Arguments(arguments.Span, ["dataset", "patients", "images", "image-bytes", "seed", "reports-archive"], ["lists-only"]);
         var defaults = new SyntheticDataSetOptions();
         var wanted = given.All("dataset");
         var names = wanted.Count == 0 ? [defaults.DataSet] : wanted.Where(name => name != Indiana).Select(DataSetName.Parse).ToArray();
@@ -32,10 +32,18 @@ internal static class MakeCommand
                 ImageBytes = given.Number("image-bytes") ?? defaults.ImageBytes,
                 Seed = given.Number("seed") ?? defaults.Seed,
                 ListsOnly = given.Has("lists-only"),
+                TarredReports = IsTar(given.Text("reports-archive")),
             };
             var counts = await SyntheticDataSet.WriteAsync(given.Folder, options, cancellationToken).ConfigureAwait(false);
             Console.WriteLine(
                 $"{name}: {counts.Patients} patients, {counts.Studies} studies, {counts.Images} images, {counts.Files} files in {counts.Folder}");
         }
     }
+
+    private static bool IsTar(string? archive) => archive switch
+    {
+        null or "zip" => false,
+        "tar.gz" => true,
+        _ => throw new UsageException($"option '--reports-archive' is '{archive}'; allowed: zip, tar.gz"),
+    };
 }

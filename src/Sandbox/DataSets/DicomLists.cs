@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
@@ -20,8 +21,9 @@ internal static class DicomLists
             await lists.WriteGzipAsync("cxr-provider-list.csv.gz", ProviderLines(patients), cancellationToken).ConfigureAwait(false);
         }
 
-        await lists.WriteAsync(
-            "mimic-cxr-reports.zip", stream => WriteReportsAsync(stream, patients, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await (options.TarredReports
+            ? lists.WriteAsync("mimic-cxr-reports.tar.gz", stream => WriteTarAsync(stream, patients, cancellationToken), cancellationToken)
+            : lists.WriteAsync("mimic-cxr-reports.zip", stream => WriteReportsAsync(stream, patients, cancellationToken), cancellationToken)).ConfigureAwait(false);
     }
 
     private static IEnumerable<string> RecordLines(List<Patient> patients)
@@ -71,6 +73,18 @@ internal static class DicomLists
             entry.LastWriteTime = ListFolder.FileTime;
             await using var text = await entry.OpenAsync(cancellationToken).ConfigureAwait(false);
             await text.WriteAsync(Encoding.ASCII.GetBytes(ReportText.Write(study)), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task WriteTarAsync(Stream stream, List<Patient> patients, CancellationToken cancellationToken)
+    {
+        await using var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
+        await using var archive = new TarWriter(gzip, leaveOpen: true);
+        foreach (var study in patients.SelectMany(patient => patient.Studies))
+        {
+            await using var text = new MemoryStream(Encoding.ASCII.GetBytes(ReportText.Write(study)));
+            var entry = new UstarTarEntry(TarEntryType.RegularFile, $"./{study.Folder}.txt") { DataStream = text, ModificationTime = ListFolder.FileTime };
+            await archive.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -27,6 +27,9 @@ public sealed record SyntheticDataSetOptions
     /// </summary>
     public bool ListsOnly { get; init; }
 
+    /// <summary>Writes the reports of mimic-cxr as a <c>.tar.gz</c> instead of a zip.</summary>
+    public bool TarredReports { get; init; }
+
     /// <summary>Checks the options.</summary>
     /// <exception cref="ArgumentException">Says which one, what was given and what is allowed.</exception>
     internal void Validate()

@@ -27,7 +27,7 @@ internal sealed class CacheHarness : IAsyncDisposable
     private readonly CatalogDatabase _catalogs;
     private readonly CacheIndex _index;
     private readonly OriginClaims? _claims;
-    private readonly TableUnpacker _unpacker;
+    private readonly Unpacker _unpacker;
     private readonly IOrigin _origin;
     private readonly IObjectStore _store;
     private readonly Setup _setup;
@@ -52,7 +52,7 @@ internal sealed class CacheHarness : IAsyncDisposable
         DirectorySizes = new DirectorySizes(origin, _stopping.Token);
         Survey = new StoreSurvey(store, _background, _setup.JobTime, NullLogger.Instance, _stopping.Token);
         _catalogs = new CatalogDatabase(_database, folder["catalogs"], NullLogger.Instance);
-        _unpacker = new TableUnpacker(Spool, Cache, _index, _background, Counters, _setup.JobTime, NullLogger.Instance, _stopping.Token);
+        _unpacker = new Unpacker(Spool, Cache, _index, _background, Counters, _setup.JobTime, NullLogger.Instance, _stopping.Token);
         DataSets = new DataSets(
             _catalogs,
             _index,
@@ -91,6 +91,8 @@ internal sealed class CacheHarness : IAsyncDisposable
     public UploadQueue Uploads { get; }
 
     public BlobCache Cache { get; }
+
+    public Unpacker Unpacker => _unpacker;
 
     public DirectorySizes DirectorySizes { get; }
 

@@ -105,7 +105,7 @@ public abstract class ReportsTest : IAsyncDisposable
         var parts = new CacheHarness(Folder, Origin, Store, setup);
         _runs.Add(parts);
         Reports = new ReportLayers(
-            places, Origin, parts.Cache, (definition, token) => parts.DataSets.OpenAsync(definition, token), Folder["archives"], Time, NullLogger.Instance, Token);
+            places, Origin, parts.Cache, parts.Unpacker, (definition, token) => parts.DataSets.OpenAsync(definition, token), Folder["archives"], Time, NullLogger.Instance, Token);
         await parts.DataSets.OpenKnownAsync();
         return await MountAsync(dataSet);
     }

@@ -82,8 +82,8 @@ internal sealed class OriginServer : IAsyncDisposable
     /// <summary>How often a password was checked the slow way.</summary>
     public long PasswordHashes => _server.Log.PasswordHashes;
 
-    /// <summary>The archive of reports on disk, where it was asked for.</summary>
-    public string ReportArchive => Path.Combine(_root, "mimic-cxr", "2.1.0", "mimic-cxr-reports.zip");
+    /// <summary>The archive of reports on disk, where it was asked for; of those served as a .tar.gz, a zip that is not served.</summary>
+    public string ReportArchive => Path.Combine(Directory.Exists(Beside(_root)) ? Beside(_root) : _root, "mimic-cxr", "2.1.0", "mimic-cxr-reports.zip");
 
     /// <summary>Requests for the archive of reports that were answered with some of it, and how many bytes that was.</summary>
     public (int Count, long Bytes) ReportRequests
@@ -109,7 +109,12 @@ internal sealed class OriginServer : IAsyncDisposable
         var written = await SyntheticDataSet.WriteAsync(root, options, TestContext.Current.CancellationToken);
         if (withReports)
         {
-            await SyntheticDataSet.WriteAsync(root, options with { DataSet = DataSetName.Dicom210, ListsOnly = true }, TestContext.Current.CancellationToken);
+            var reports = options with { DataSet = DataSetName.Dicom210, ListsOnly = true };
+            await SyntheticDataSet.WriteAsync(root, reports, TestContext.Current.CancellationToken);
+            if (options.TarredReports)
+            {
+                await SyntheticDataSet.WriteAsync(Beside(root), reports with { TarredReports = false }, TestContext.Current.CancellationToken);
+            }
         }
 
         var server = new FakePhysioNet(new FakePhysioNetOptions { Folder = root, Accounts = [new FakeAccount(UserName, Password, signed)] });
@@ -240,6 +245,10 @@ internal sealed class OriginServer : IAsyncDisposable
     {
         await _server.DisposeAsync();
         Directory.Delete(_root, recursive: true);
+        if (Directory.Exists(Beside(_root)))
+        {
+            Directory.Delete(Beside(_root), recursive: true);
+        }
     }
 
     /// <summary>The SHA-256 of a file.</summary>
@@ -248,4 +257,7 @@ internal sealed class OriginServer : IAsyncDisposable
         using var stream = File.OpenRead(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
+
+    /// <summary>Where the same reports are that a data set serves as a .tar.gz.</summary>
+    private static string Beside(string root) => root + "-zip";
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Compression;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using MimicCxr.Daemon.Origin;
@@ -8,31 +6,30 @@ using MimicCxr.Daemon.Store;
 namespace MimicCxr.Daemon.Cache;
 
 /// <summary>
-/// Unpacks tables into the spool, from the whole, checked <c>.gz</c>. The first time a table is read through once for its length,
-/// which the index then remembers: room in the spool is reserved before a byte is written. One table at a time, since
+/// Unpacks files into the spool, from the whole, checked <c>.gz</c>. The first time a file is read through once for its length,
+/// which the index then remembers: room in the spool is reserved before a byte is written. One file at a time, since
 /// each holds its <c>.gz</c> in the spool while it waits for that room.
 /// </summary>
-internal sealed class TableUnpacker(
+internal sealed class Unpacker(
     Spool spool, BlobCache cache, CacheIndex index, BackgroundWork background, CacheCounters counters, TimeProvider time, ILogger logger, CancellationToken stopping)
     : IDisposable
 {
-    private const int PieceSize = 128 * 1024;
-
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <summary>The table in a <c>.csv.gz</c>, with what spool and index know of it.</summary>
+    /// <summary>What a packed file holds, with what spool and index know of it.</summary>
     /// <param name="blobs">The data set.</param>
-    /// <param name="file">The ordinal of the <c>.csv.gz</c>.</param>
-    public UnpackedTable Open(DataSetBlobs blobs, int file)
+    /// <param name="file">The ordinal of the packed file.</param>
+    /// <param name="how">How it is unpacked.</param>
+    public UnpackedFile Open(DataSetBlobs blobs, int file, IUnpacking how)
     {
-        var table = new UnpackedTable(blobs, file);
-        var key = table.Key;
+        var unpacked = new UnpackedFile(blobs, file, how);
+        var key = unpacked.Key;
         var length = index.UnpackedLength(key);
         if (spool.TryFind(key, out var resident))
         {
             if (length is null || length == resident.Length)
             {
-                table.Resident = resident;
+                unpacked.Resident = resident;
                 length = resident.Length;
             }
             else
@@ -44,18 +41,18 @@ internal sealed class TableUnpacker(
 
         if (length is { } known)
         {
-            table.LearnLength(known);
+            unpacked.LearnLength(known);
         }
 
-        return table;
+        return unpacked;
     }
 
     /// <summary>Reads bytes that are here. Starts nothing, waits for nothing.</summary>
     /// <returns>False when they are not here: <see cref="WaitAsync"/> brings them.</returns>
-    public bool TryRead(UnpackedTable table, long offset, Span<byte> destination, out int count)
+    public bool TryRead(UnpackedFile unpacked, long offset, Span<byte> destination, out int count)
     {
         count = 0;
-        if (table.Resident is not { } file || !file.TryRead(offset, destination, spool.Open, out count))
+        if (unpacked.Resident is not { } file || !file.TryRead(offset, destination, spool.Open, out count))
         {
             return false;
         }
@@ -65,81 +62,96 @@ internal sealed class TableUnpacker(
         return true;
     }
 
-    /// <summary>The table as a file, for who reads it without asking here again. Starts nothing, waits for nothing.</summary>
+    /// <summary>It as a file, for who reads it without asking here again. Starts nothing, waits for nothing.</summary>
     /// <returns>Null when it is not here: <see cref="WaitAsync"/> brings it.</returns>
-    public SpoolLease? TryLease(UnpackedTable table) => table.Resident?.TryLease(spool.Open);
+    public SpoolLease? TryLease(UnpackedFile unpacked) => unpacked.Resident?.TryLease(spool.Open);
 
     /// <summary>The length in bytes; the first time this fetches and reads through the <c>.gz</c>.</summary>
     /// <exception cref="CacheException">It cannot be unpacked.</exception>
     /// <exception cref="OriginException">The <c>.gz</c> cannot be had.</exception>
-    public async Task<long> GetLengthAsync(UnpackedTable table, CancellationToken cancellationToken)
+    public async Task<long> GetLengthAsync(UnpackedFile unpacked, CancellationToken cancellationToken)
     {
         long length;
-        while (!table.TryGetLength(out length))
+        while (!unpacked.TryGetLength(out length))
         {
-            await Require(table, withBytes: false).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Require(unpacked, withBytes: false).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return length;
     }
 
-    /// <summary>Completes when <see cref="TryRead"/> has an answer; unpacks the table if it is not here.</summary>
+    /// <summary>Completes when <see cref="TryRead"/> has an answer; unpacks the file if it is not here.</summary>
     /// <exception cref="CacheException">It cannot be unpacked.</exception>
     /// <exception cref="OriginException">The <c>.gz</c> cannot be had.</exception>
-    public Task WaitAsync(UnpackedTable table, CancellationToken cancellationToken) => Require(table, withBytes: true).WaitAsync(cancellationToken);
+    public Task WaitAsync(UnpackedFile unpacked, CancellationToken cancellationToken) => Require(unpacked, withBytes: true).WaitAsync(cancellationToken);
+
+    /// <summary>Refuses what is not here and cannot be made, since the spool is too small.</summary>
+    /// <param name="unpacked">What is to be made.</param>
+    /// <param name="packedLength">The length of the packed file.</param>
+    /// <param name="least">The length that it has at least, as long as its own is not known.</param>
+    /// <exception cref="CacheException">It cannot be made.</exception>
+    public void RequireRoom(UnpackedFile unpacked, long packedLength, long least)
+    {
+        if (unpacked.Resident is not { IsGone: false } && SpoolRoom.Of(unpacked.TryGetLength(out var length) ? length : least) > RoomBeside(packedLength))
+        {
+            throw TooLarge();
+        }
+    }
 
     /// <summary>Call when the background work has ended.</summary>
     public void Dispose() => _turn.Dispose();
 
     /// <summary>The one unpacking that all who ask wait for; whoever leaves does not end it.</summary>
-    private Task Require(UnpackedTable table, bool withBytes)
+    private Task Require(UnpackedFile unpacked, bool withBytes)
     {
-        lock (table.Changing)
+        lock (unpacked.Changing)
         {
-            if (withBytes ? table.Resident is { IsGone: false } : table.TryGetLength(out _))
+            if (withBytes ? unpacked.Resident is { IsGone: false } : unpacked.TryGetLength(out _))
             {
                 return Task.CompletedTask;
             }
 
-            if ((withBytes ? table.Unpacking : table.Measuring) is { } running)
+            if ((withBytes ? unpacked.Unpacking : unpacked.Measuring) is { } running)
             {
                 return running;
             }
 
-            if (table.Failure is { } failure)
+            if (unpacked.Failure is { } failure)
             {
                 if (failure.IsRecent)
                 {
                     return Task.FromException(failure.Reason);
                 }
 
-                table.Failure = null;
+                unpacked.Failure = null;
             }
 
             var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Set(table, withBytes, end.Task);
-            background.Run(() => RunAsync(table, withBytes, end));
+            Set(unpacked, withBytes, end.Task);
+            background.Run(() => RunAsync(unpacked, withBytes, end));
             return end.Task;
         }
     }
 
-    private async Task RunAsync(UnpackedTable table, bool withBytes, TaskCompletionSource end)
+    private async Task RunAsync(UnpackedFile unpacked, bool withBytes, TaskCompletionSource end)
     {
         try
         {
+            // Brought before the turn is taken: a slow line holds up nobody else.
+            (await LeaseAsync(unpacked).ConfigureAwait(false)).Dispose();
             await _turn.WaitAsync(stopping).ConfigureAwait(false);
             try
             {
-                await UnpackAsync(table, withBytes).ConfigureAwait(false);
+                await UnpackAsync(unpacked, withBytes).ConfigureAwait(false);
             }
             finally
             {
                 _turn.Release();
             }
 
-            lock (table.Changing)
+            lock (unpacked.Changing)
             {
-                Set(table, withBytes, null);
+                Set(unpacked, withBytes, null);
             }
 
             end.SetResult();
@@ -150,13 +162,13 @@ internal sealed class TableUnpacker(
         {
             if (!stopping.IsCancellationRequested)
             {
-                logger.LogWarning("A table could not be unpacked: {Reason}", e is OriginException or CacheException or StoreException ? e.Message : e.ToString());
+                logger.LogWarning("A file could not be unpacked: {Reason}", e is OriginException or CacheException or StoreException ? e.Message : e.ToString());
             }
 
-            lock (table.Changing)
+            lock (unpacked.Changing)
             {
-                table.Failure = new RecentFailure(e, time);
-                Set(table, withBytes, null);
+                unpacked.Failure = new RecentFailure(e, time);
+                Set(unpacked, withBytes, null);
             }
 
             end.SetException(e);
@@ -164,17 +176,17 @@ internal sealed class TableUnpacker(
         }
     }
 
-    private async Task UnpackAsync(UnpackedTable table, bool withBytes)
+    private async Task UnpackAsync(UnpackedFile unpacked, bool withBytes)
     {
-        using var packed = await LeaseAsync(table).ConfigureAwait(false);
+        using var packed = await LeaseAsync(unpacked).ConfigureAwait(false);
         // Only now is it known which bytes the .gz has, if its listed ones are not what the origin serves.
-        var key = table.Key;
-        var room = spool.LimitBytes - SpoolRoom.Overhead - SpoolRoom.Of(packed.Length);
-        if (!table.TryGetLength(out var length))
+        var key = unpacked.Key;
+        var room = RoomBeside(packed.Length);
+        if (!unpacked.TryGetLength(out var length))
         {
-            length = Unpack(packed, null, room);
+            length = Unpack(unpacked.How, packed, null, room);
             index.KeepUnpackedLength(key, length);
-            table.LearnLength(length);
+            unpacked.LearnLength(length);
         }
 
         if (!withBytes)
@@ -188,18 +200,18 @@ internal sealed class TableUnpacker(
         }
 
         await spool.ReserveAsync(length, urgent: Task.CompletedTask, stopping).ConfigureAwait(false);
-        var file = Write(packed, key, length);
+        var file = Write(unpacked.How, packed, key, length);
         file.BeginReading();
-        table.Resident = file;
+        unpacked.Resident = file;
         file.Unpin();
     }
 
     /// <summary>The whole <c>.gz</c>, kept in the spool while it is unpacked.</summary>
-    private async Task<SpoolLease> LeaseAsync(UnpackedTable table)
+    private async Task<SpoolLease> LeaseAsync(UnpackedFile unpacked)
     {
         while (true)
         {
-            var packed = table.Packed;
+            var packed = unpacked.Packed;
             if (cache.TryLease(packed) is { } lease)
             {
                 return lease;
@@ -216,14 +228,14 @@ internal sealed class TableUnpacker(
         }
     }
 
-    /// <summary>Writes the table into the room that was reserved for it.</summary>
+    /// <summary>Writes the file into the room that was reserved for it.</summary>
     /// <returns>Pinned for the caller.</returns>
-    private SpoolFile Write(SpoolLease packed, SpoolKey key, long length)
+    private SpoolFile Write(IUnpacking how, SpoolLease packed, SpoolKey key, long length)
     {
         try
         {
             using var to = SpoolDisk.Do(() => spool.CreatePartial(key));
-            return Unpack(packed, to, length) == length ? SpoolDisk.Do(() => spool.Commit(key, length)) : throw Damaged(null);
+            return Unpack(how, packed, to, length) == length ? SpoolDisk.Do(() => spool.Commit(key, length)) : throw Damaged(null);
         }
         catch
         {
@@ -233,37 +245,23 @@ internal sealed class TableUnpacker(
         }
     }
 
-    /// <summary>Unpacks a table.</summary>
-    /// <param name="packed">The <c>.gz</c>.</param>
+    /// <summary>Unpacks a file.</summary>
+    /// <param name="how">How.</param>
+    /// <param name="packed">The packed file.</param>
     /// <param name="to">Where the bytes go; null for nowhere.</param>
-    /// <param name="most">Bytes that it may have.</param>
-    /// <returns>Bytes that it has.</returns>
+    /// <param name="most">Bytes that there may be.</param>
+    /// <returns>Bytes that there are.</returns>
     /// <exception cref="CacheException">Damaged, or larger.</exception>
-    private long Unpack(SpoolLease packed, SafeFileHandle? to, long most)
+    private long Unpack(IUnpacking how, SpoolLease packed, SafeFileHandle? to, long most)
     {
-        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        // More than was found the first time: the .gz is another one, though nothing said so.
+        var bytes = new UnpackedBytes(to, most, () => to is null ? TooLarge() : Damaged(null), stopping);
         try
         {
             using var file = File.OpenRead(packed.Path);
-            using var table = new GZipStream(file, CompressionMode.Decompress);
-            long length = 0;
-            for (int count; (count = table.Read(piece)) > 0; length += count)
-            {
-                stopping.ThrowIfCancellationRequested();
-                if (length + count > most)
-                {
-                    // More than was found the first time: the .gz is another one, though nothing said so.
-                    throw to is null ? TooLarge() : Damaged(null);
-                }
-
-                if (to is not null)
-                {
-                    RandomAccess.Write(to, piece.AsSpan(0, count), length);
-                }
-            }
-
+            how.Unpack(file, bytes);
             // Nothing at all is no .gz, and what has no trailer is cut.
-            return file.Length > 0 ? length : throw Damaged(null);
+            return file.Length > 0 ? bytes.Length : throw Damaged(null);
         }
         catch (InvalidDataException e)
         {
@@ -273,17 +271,15 @@ internal sealed class TableUnpacker(
         {
             throw SpoolDisk.Failed(e);
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(piece);
-        }
     }
 
-    private static void Set(UnpackedTable table, bool withBytes, Task? running) =>
-        _ = withBytes ? table.Unpacking = running : table.Measuring = running;
+    private static void Set(UnpackedFile unpacked, bool withBytes, Task? running) =>
+        _ = withBytes ? unpacked.Unpacking = running : unpacked.Measuring = running;
 
     private static CacheException Damaged(Exception? cause) => new(
         CacheError.Damaged, "The .gz is what the origin has, but no whole gzip file. Its bytes as they are can be read under the name that ends in .gz.", cause);
+
+    private long RoomBeside(long packedLength) => spool.LimitBytes - SpoolRoom.Overhead - SpoolRoom.Of(packedLength);
 
     private CacheException TooLarge() => new(
         CacheError.NoRoom,

@@ -1,15 +1,18 @@
 namespace MimicCxr.Daemon.Cache;
 
 /// <summary>
-/// What a <c>.csv.gz</c> of a data set holds, unpacked: made by <see cref="TableUnpacker"/>, kept in the spool like a blob, and
-/// nobody's file: never in the store, made again from the <c>.gz</c> when it was evicted.
+/// What a packed file of a data set holds, unpacked: made by <see cref="Unpacker"/>, kept in the spool like a blob, and
+/// nobody's file: never in the store, made again from the packed file when it was evicted.
 /// </summary>
-internal sealed class UnpackedTable(DataSetBlobs owner, int file)
+internal sealed class UnpackedFile(DataSetBlobs owner, int file, IUnpacking how)
 {
     private const long UnknownLength = -1;
 
     private long _length = UnknownLength;
     private volatile SpoolFile? _resident;
+
+    /// <summary>How it is made.</summary>
+    public IUnpacking How => how;
 
     /// <summary>The blob that it is made from, in whatever incarnation.</summary>
     public Blob Packed => owner.Get(file);
@@ -18,7 +21,7 @@ internal sealed class UnpackedTable(DataSetBlobs owner, int file)
     /// Its name in the spool and in the index: of the bytes that the <c>.gz</c> is known to have, so that it is not taken for what another
     /// <c>.gz</c> holds.
     /// </summary>
-    public SpoolKey Key => SpoolKey.OfUnpacked(owner.DataSet, owner.Catalog, owner.Catalog.NodeOf(file), owner.ServedSha256(file));
+    public SpoolKey Key => SpoolKey.OfUnpacked(owner.DataSet, owner.Catalog, owner.Catalog.NodeOf(file), owner.ServedSha256(file), how.Form);
 
     /// <summary>Held while the fields below change.</summary>
     public Lock Changing { get; } = new();
