@@ -15,7 +15,7 @@ internal sealed class TarReader(Stream tar)
     /// <summary>Bytes of an archive; ten times what all reports of mimic-cxr take. What goes on for ever ends here.</summary>
     private const long MostBytes = 4L << 30;
 
-    private const int LongestExtendedHeader = 64 * 1024;
+    private const int LongestExtendedHeader = 32 * 1024;
 
     private readonly byte[] _header = new byte[BlockSize];
     private readonly byte[] _passed = new byte[32 * 1024];
