@@ -18,9 +18,19 @@ internal sealed class ArchiveForms(IOrigin origin, BlobCache cache, Unpacker unp
 
     /// <summary>The <c>.tar.gz</c>, for which the data set is loaded if need be.</summary>
     /// <returns>Null where there is none.</returns>
-    /// <exception cref="OriginException">The origin does not give the list.</exception>
-    public async Task<IArchiveSource?> FindPackedAsync(CancellationToken cancellationToken) =>
-        await packed.LoadAsync(cancellationToken).ConfigureAwait(false) is null ? null : NewRepacked(null);
+    /// <exception cref="OriginException">The origin does not give the lists.</exception>
+    public async Task<IArchiveSource?> FindPackedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await packed.LoadAsync(cancellationToken).ConfigureAwait(false) is null ? null : NewRepacked(null);
+        }
+        catch (Exception e) when (e is InvalidDataException or OriginException { Error: OriginError.NotFound })
+        {
+            // An origin without lists of that data set: a mirror of the other one, say.
+            return null;
+        }
+    }
 
     private RepackedArchive NewRepacked(FileVersion? version) => new(origin, packed, version, unpacker);
 }

@@ -72,7 +72,12 @@ internal sealed class OpenedArchive
     {
         lock (_keeping)
         {
-            return _zip is { } zip ? Task.FromResult(zip) : _beginning ??= Task.Run(ReadEndAsync, _stopping);
+            if (_zip is { } zip)
+            {
+                return Task.FromResult(zip);
+            }
+
+            return _beginning is null or { IsCompleted: true, IsCompletedSuccessfully: false } ? _beginning = Task.Run(ReadEndAsync, _stopping) : _beginning;
         }
 
         async Task<RangedZip> ReadEndAsync() => _zip = await RangedZip.OpenAsync(Source, _stopping, _stopping).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Archives;
 
@@ -13,8 +14,7 @@ namespace MimicCxr.Daemon.Archives;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Told what failed.</param>
 /// <param name="stopping">Ends requests that nobody may wait for any more.</param>
-internal sealed class ReportArchive(
-    ArchiveForms forms, string kept, TimeProvider time, ILogger logger, CancellationToken stopping)
+internal sealed class ReportArchive(ArchiveForms forms, string kept, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     /// <summary>So many reads all over the archive promise more; what they took is a thirtieth of the whole.</summary>
     private const int ScatteredBeforeWhole = 32;
@@ -130,7 +130,7 @@ internal sealed class ReportArchive(
     }
     or CacheException { Error: CacheError.NoRoom };
 
-    private static bool IsOfArchive(Exception e) => e is OriginException or ArchiveException or CacheException;
+    private static bool IsOfArchive(Exception e) => e is OriginException or ArchiveException or CacheException or StoreException;
 
     private async Task<T> UseAsync<T>(int generation, Func<OpenedArchive, RangedZip, Task<T>> use, CancellationToken cancellationToken)
     {

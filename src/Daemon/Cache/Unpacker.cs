@@ -62,7 +62,7 @@ internal sealed class Unpacker(
         return true;
     }
 
-    /// <summary>It as a file, for who reads it without asking here again. Starts nothing, waits for nothing.</summary>
+    /// <summary>What was unpacked as a file, for who reads it without asking here again. Starts nothing, waits for nothing.</summary>
     /// <returns>Null when it is not here: <see cref="WaitAsync"/> brings it.</returns>
     public SpoolLease? TryLease(UnpackedFile unpacked) => unpacked.Resident?.TryLease(spool.Open);
 

@@ -2,6 +2,7 @@ using MimicCxr.Daemon.Archives;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Store;
 using MimicCxr.Fs;
 
 namespace MimicCxr.Daemon.Tree;
@@ -73,7 +74,7 @@ internal sealed class ReportFiles : ITreeLayer
         {
             await _archive.OpenAsync().WaitAsync(LongestOpening, _time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OriginException or ArchiveException or CacheException or TimeoutException)
+        catch (Exception e) when (e is OriginException or ArchiveException or CacheException or StoreException or TimeoutException)
         {
             // The note tells.
         }

@@ -121,6 +121,24 @@ public sealed class PackedReportsTests : ReportsTest
     }
 
     [Fact]
+    public async Task Restart_DirectoryKeptOfAnotherZip_IsAnErrorAndOpenedAnewTheRightBytes()
+    {
+        // As after another release of .NET, which packs otherwise.
+        AddPacked(TarImage.Of(Texts(3, text: "an earlier report of ")), studies: 3);
+        await ReadAsync(await StartAsync(ReportPlaces.Beside), Report);
+        await EndAsync();
+        Directory.Delete(Folder["spool"], recursive: true);
+        Directory.Delete(Folder["catalogs"], recursive: true);
+        Array.ForEach(Directory.GetFiles(Folder[""], "index.db*"), File.Delete);
+        Store.Objects.Clear();
+        AddPacked(TarImage.Of(Texts(3)), studies: 3);
+        var tree = await StartAsync(ReportPlaces.Beside, Owner);
+
+        Assert.Equal(Errno.InputOutput, (await Assert.ThrowsAsync<FsException>(() => ReadAsync(tree, Report))).Errno);
+        Assert.Equal(TextOf(2), await ReadAsync(tree, Report));
+    }
+
+    [Fact]
     public async Task Evicted_IsMadeAgainFromTheArchive()
     {
         AddPacked(TarImage.Of(Texts(300)), studies: 300);

@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using System.IO.Compression;
 using MimicCxr.Sandbox.DataSets;
 
 namespace MimicCxr.Sandbox.Tests.DataSets;
@@ -50,6 +52,30 @@ public sealed class SyntheticDataSetTests(SampleDataSets samples)
         Assert.Equal(
             ["LICENSE.txt", "SHA256SUMS.txt", "cxr-record-list.csv.gz", "cxr-study-list.csv.gz", "mimic-cxr-reports.zip"],
             FileNames(dicom.Folder));
+    }
+
+    [Fact]
+    public async Task Write_TarredReports_MakesTheSameReportsInATarGzAlone()
+    {
+        using var folder = new TemporaryFolder();
+        var options = SampleDataSets.Options(DataSetName.Dicom210) with { ListsOnly = true, TarredReports = true };
+        var counts = await SyntheticDataSet.WriteAsync(folder.Path, options, Cancelled);
+
+        Assert.DoesNotContain("mimic-cxr-reports.zip", FileNames(counts.Folder));
+        Assert.Contains(SampleDataSets.ReadChecksums(counts.Folder), line => line.Path == "mimic-cxr-reports.tar.gz");
+        await using var zip = await ZipFile.OpenReadAsync(Path.Combine(samples.Dicom.Folder, "mimic-cxr-reports.zip"), Cancelled);
+        await using var gzip = new GZipStream(File.OpenRead(Path.Combine(counts.Folder, "mimic-cxr-reports.tar.gz")), CompressionMode.Decompress);
+        await using var tar = new TarReader(gzip);
+        foreach (var expected in zip.Entries)
+        {
+            var entry = await tar.GetNextEntryAsync(copyData: true, Cancelled);
+            Assert.Equal("./" + expected.FullName, entry!.Name);
+            using var texts = new StreamReader(await expected.OpenAsync(Cancelled));
+            using var text = new StreamReader(entry.DataStream!);
+            Assert.Equal(await texts.ReadToEndAsync(Cancelled), await text.ReadToEndAsync(Cancelled));
+        }
+
+        Assert.Null(await tar.GetNextEntryAsync(cancellationToken: Cancelled));
     }
 
     [Fact]
