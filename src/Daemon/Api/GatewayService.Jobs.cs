@@ -2,6 +2,7 @@ using Grpc.Core;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Tree;
+using MimicCxr.Daemon.Tree.Layers;
 
 namespace MimicCxr.Daemon.Api;
 

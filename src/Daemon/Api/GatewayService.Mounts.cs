@@ -1,5 +1,6 @@
 using Grpc.Core;
 using MimicCxr.Daemon.Tree;
+using MimicCxr.Daemon.Tree.Layers;
 
 namespace MimicCxr.Daemon.Api;
 

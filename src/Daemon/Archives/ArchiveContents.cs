@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using MimicCxr.Daemon.Archives.Zip;
 using MimicCxr.Daemon.Origin;
 
 namespace MimicCxr.Daemon.Archives;

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Archives.Zip;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Requests;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using MimicCxr.Daemon.Archives.Zip;
 using MimicCxr.Daemon.Origin;
 
 namespace MimicCxr.Daemon.Archives;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Archives.Zip;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Store;

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using MimicCxr.Daemon.Archives.Zip;
 using MimicCxr.Daemon.Cache;
 
 namespace MimicCxr.Daemon.Archives;

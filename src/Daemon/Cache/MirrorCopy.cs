@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.Mirror;
 using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Store;
 

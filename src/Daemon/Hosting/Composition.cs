@@ -3,6 +3,9 @@ using MimicCxr.Daemon.Archives;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.Kaggle;
+using MimicCxr.Daemon.Origin.Mirror;
+using MimicCxr.Daemon.Origin.PhysioNet;
 using MimicCxr.Daemon.Prefetch;
 using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.S3;
@@ -12,6 +15,7 @@ using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tables;
 using MimicCxr.Daemon.Telemetry;
 using MimicCxr.Daemon.Tree;
+using MimicCxr.Daemon.Tree.Layers;
 using MimicCxr.Daemon.Verify;
 using MimicCxr.Fs.Fuse;
 

@@ -1,8 +1,8 @@
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
-using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.Mirror;
 using MimicCxr.Daemon.Store;
-using MimicCxr.Daemon.Tree;
+using MimicCxr.Daemon.Tree.Layers;
 using MimicCxr.Fs.Fuse;
 using Serilog.Events;
 

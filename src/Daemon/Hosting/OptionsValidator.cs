@@ -2,10 +2,12 @@ using System.Globalization;
 using System.Net;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Catalog;
-using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.Kaggle;
+using MimicCxr.Daemon.Origin.Mirror;
+using MimicCxr.Daemon.Origin.PhysioNet;
 using MimicCxr.Daemon.S3;
 using MimicCxr.Daemon.Store;
-using MimicCxr.Daemon.Tree;
+using MimicCxr.Daemon.Tree.Layers;
 using MimicCxr.Fs.Fuse;
 using Serilog.Events;
 

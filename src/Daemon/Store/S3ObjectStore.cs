@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using Amazon.S3.Model;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.Mirror;
 using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.S3;
 

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using MimicCxr.Daemon.Archives;
+using MimicCxr.Daemon.Archives.Zip;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Tests.Support;

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using MimicCxr.Daemon.Archives;
+using MimicCxr.Daemon.Archives.Zip;
 
 namespace MimicCxr.Daemon.Tests.Archives;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using MimicCxr.Daemon.Archives;
+using MimicCxr.Daemon.Archives.Zip;
 using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Tests.Support;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using MimicCxr.Daemon.Cache;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.PhysioNet;
 using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Tests.Support;
 using MimicCxr.Sandbox.PhysioNet;

@@ -1,5 +1,5 @@
 using MimicCxr.Daemon.Cache;
-using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.Mirror;
 using MimicCxr.Daemon.S3;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Fs.Fuse;

@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.Kaggle;
 using MimicCxr.Daemon.Tests.Support;
 
 namespace MimicCxr.Daemon.Tests.Origin;

@@ -1,4 +1,4 @@
-using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.PhysioNet;
 
 namespace MimicCxr.Daemon.Tests.Origin;
 

@@ -1,4 +1,4 @@
-using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.PhysioNet;
 using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Tests.Support;
 using MimicCxr.Sandbox.PhysioNet;

@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.PhysioNet;
 using MimicCxr.Daemon.Requests;
 using MimicCxr.Daemon.Tests.Support;
 using MimicCxr.Sandbox.PhysioNet;

@@ -10,6 +10,7 @@ using MimicCxr.Daemon.Sqlite;
 using MimicCxr.Daemon.Store;
 using MimicCxr.Daemon.Tables;
 using MimicCxr.Daemon.Tree;
+using MimicCxr.Daemon.Tree.Layers;
 
 namespace MimicCxr.Daemon.Tests.Support;
 

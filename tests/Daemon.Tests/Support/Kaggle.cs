@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MimicCxr.Daemon.Archives;
 using MimicCxr.Daemon.Catalog;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.Kaggle;
 using MimicCxr.Daemon.Requests;
 using MimicCxr.Sandbox.DataSets;
 using MimicCxr.Sandbox.Kaggle;

@@ -1,5 +1,6 @@
 using Amazon.Runtime;
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.Mirror;
 using MimicCxr.Daemon.S3;
 
 namespace MimicCxr.Daemon.Tests.Support;

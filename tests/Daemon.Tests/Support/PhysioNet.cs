@@ -1,4 +1,5 @@
 using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Origin.PhysioNet;
 using MimicCxr.Sandbox.PhysioNet;
 
 namespace MimicCxr.Daemon.Tests.Support;

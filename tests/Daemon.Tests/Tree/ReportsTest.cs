@@ -7,6 +7,7 @@ using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Tests.Archives;
 using MimicCxr.Daemon.Tests.Support;
 using MimicCxr.Daemon.Tree;
+using MimicCxr.Daemon.Tree.Layers;
 using MimicCxr.Fs;
 
 namespace MimicCxr.Daemon.Tests.Tree;

@@ -1,7 +1,7 @@
 using System.Text;
 using MimicCxr.Daemon.Selections;
 using MimicCxr.Daemon.Tests.Support;
-using MimicCxr.Daemon.Tree;
+using MimicCxr.Daemon.Tree.Layers;
 using MimicCxr.Fs;
 
 namespace MimicCxr.Daemon.Tests.Tree;
