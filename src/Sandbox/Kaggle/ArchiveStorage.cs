@@ -30,31 +30,8 @@ internal sealed class ArchiveStorage(FakeKaggleOptions options, FaultPlan faults
     public void ExpireAddresses() => _good.Clear();
 
     /// <summary>Answers one request.</summary>
-    public async Task HandleAsync(HttpContext context)
-    {
-        var request = context.Request;
-        var entry = new RequestLogEntry
-        {
-            Method = request.Method,
-            Path = request.Path.Value!,
-            HadPassword = request.Headers.Authorization.Count > 0,
-            HadCookie = request.Cookies.Count > 0,
-            Range = request.Headers.Range.Count == 0 ? null : request.Headers.Range.ToString(),
-        };
-        log.Begin(entry);
-        try
-        {
-            await AnswerAsync(context, entry).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The client left, or the server is switched off.
-        }
-        finally
-        {
-            log.End();
-        }
-    }
+    public Task HandleAsync(HttpContext context) =>
+        log.RecordAsync(context, hadPassword: context.Request.Headers.Authorization.Count > 0, entry => AnswerAsync(context, entry));
 
     private async Task AnswerAsync(HttpContext context, RequestLogEntry entry)
     {

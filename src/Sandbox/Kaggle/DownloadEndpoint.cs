@@ -11,54 +11,43 @@ internal sealed class DownloadEndpoint(FakeKaggleOptions options, FaultPlan faul
     private const string Bearer = "Bearer ";
 
     /// <summary>Answers one request.</summary>
-    public Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context) => log.RecordAsync(context, hadPassword: context.Request.Headers.Authorization.Count > 0, entry =>
     {
-        var (request, response) = (context.Request, context.Response);
-        var authorization = request.Headers.Authorization.ToString();
-        var entry = new RequestLogEntry
-        {
-            Method = request.Method,
-            Path = request.Path.Value!,
-            HadPassword = authorization.Length > 0,
-            HadCookie = request.Cookies.Count > 0,
-            Range = null,
-        };
-        log.Begin(entry);
-        foreach (var (fault, _, _) in faults.Match(entry.Path, body: false).Where(hit => hit.Fault.Kind == FaultKind.Status))
+        context.Response.StatusCode = entry.Status = Answer(context.Request, context.Response);
+        return Task.CompletedTask;
+    });
+
+    private int Answer(HttpRequest request, HttpResponse response)
+    {
+        var path = request.Path.Value!;
+        if (faults.Match(path, body: false).FirstOrDefault(hit => hit.Fault.Kind == FaultKind.Status).Fault is { } fault)
         {
             if (fault.RetryAfterSeconds is { } seconds)
             {
                 response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
             }
 
-            return EndAsync(fault.Status);
+            return fault.Status;
         }
 
-        if (request.Path.Value != Prefix + options.DataSet)
+        if (path != Prefix + options.DataSet)
         {
-            return EndAsync(404);
+            return 404;
         }
 
-        if (AccountOf(authorization) is not { } account)
+        if (AccountOf(request.Headers.Authorization.ToString()) is not { } account)
         {
-            return EndAsync(401);
+            return 401;
         }
 
         if (!account.HasSigned(options.DataSet))
         {
-            return EndAsync(403);
+            return 403;
         }
 
-        var elsewhere = faults.Match(entry.Path, body: false).FirstOrDefault(hit => hit.Fault.Kind == FaultKind.Redirect).Fault?.Location;
+        var elsewhere = faults.Match(path, body: false).FirstOrDefault(hit => hit.Fault.Kind == FaultKind.Redirect).Fault?.Location;
         response.Headers.Location = (elsewhere ?? storage.NewAddress()).AbsoluteUri;
-        return EndAsync(302);
-
-        Task EndAsync(int status)
-        {
-            response.StatusCode = entry.Status = status;
-            log.End();
-            return Task.CompletedTask;
-        }
+        return 302;
     }
 
     private FakeAccount? AccountOf(string authorization) =>

@@ -13,31 +13,8 @@ internal sealed class FilesEndpoint(FakePhysioNetOptions options, FaultPlan faul
     private readonly string _root = Path.GetFullPath(options.Folder);
 
     /// <summary>Answers one request.</summary>
-    public async Task HandleAsync(HttpContext context)
-    {
-        var request = context.Request;
-        var entry = new RequestLogEntry
-        {
-            Method = request.Method,
-            Path = request.Path.Value!,
-            HadPassword = BasicCredentials.Parse(request.Headers.Authorization) is not null,
-            HadCookie = request.Cookies.Count > 0,
-            Range = request.Headers.Range.Count == 0 ? null : request.Headers.Range.ToString(),
-        };
-        log.Begin(entry);
-        try
-        {
-            await AnswerAsync(context, entry).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The client left, or the server is switched off.
-        }
-        finally
-        {
-            log.End();
-        }
-    }
+    public Task HandleAsync(HttpContext context) =>
+        log.RecordAsync(context, hadPassword: BasicCredentials.Parse(context.Request.Headers.Authorization) is not null, entry => AnswerAsync(context, entry));
 
     private async Task AnswerAsync(HttpContext context, RequestLogEntry entry)
     {

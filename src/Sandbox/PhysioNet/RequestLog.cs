@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
 
 namespace MimicCxr.Sandbox.PhysioNet;
 
@@ -53,6 +54,33 @@ public sealed class RequestLog
     /// <summary>Requests by the status of their answer.</summary>
     public IReadOnlyDictionary<int, int> RequestsByStatus() => _entries.CountBy(entry => entry.Status).ToDictionary();
 
+    /// <summary>Notes a request while it is answered.</summary>
+    internal async Task RecordAsync(HttpContext context, bool hadPassword, Func<RequestLogEntry, Task> answer)
+    {
+        var request = context.Request;
+        var entry = new RequestLogEntry
+        {
+            Method = request.Method,
+            Path = request.Path.Value!,
+            HadPassword = hadPassword,
+            HadCookie = request.Cookies.Count > 0,
+            Range = request.Headers.Range.Count == 0 ? null : request.Headers.Range.ToString(),
+        };
+        Begin(entry);
+        try
+        {
+            await answer(entry).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left, or the server is switched off.
+        }
+        finally
+        {
+            End();
+        }
+    }
+
     /// <summary>Forgets all requests and counts; those being answered still count as concurrent.</summary>
     public void Clear()
     {
@@ -64,7 +92,9 @@ public sealed class RequestLog
         }
     }
 
-    internal void Begin(RequestLogEntry entry)
+    internal void CountPasswordHash() => Interlocked.Increment(ref _passwordHashes);
+
+    private void Begin(RequestLogEntry entry)
     {
         _entries.Enqueue(entry);
         lock (_lock)
@@ -73,13 +103,11 @@ public sealed class RequestLog
         }
     }
 
-    internal void End()
+    private void End()
     {
         lock (_lock)
         {
             _concurrent--;
         }
     }
-
-    internal void CountPasswordHash() => Interlocked.Increment(ref _passwordHashes);
 }
