@@ -66,7 +66,7 @@ internal sealed class CachedArchive(IOrigin origin, string path, FileVersion? ve
 
     /// <summary>Whether all of it can be read without the origin.</summary>
     private static bool IsHere(Blob whole) =>
-        whole.Resident is { IsGone: false } || (whole.Owner.StateOf(whole.File) == BlobState.Stored && !whole.StoreIsDamaged);
+        whole.Resident is { IsGone: false } || whole.Owner.StateOf(whole.File) == BlobState.Stored;
 
     private async Task<long?> TryGetLengthAsync(Blob whole, CancellationToken cancellationToken)
     {

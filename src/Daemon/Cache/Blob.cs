@@ -10,7 +10,6 @@ internal sealed class Blob(DataSetBlobs owner, int file, SpoolKey key)
     private volatile Transfer? _transfer;
     private volatile UncheckedParts? _unchecked;
     private volatile bool _replaced;
-    private volatile bool _storeIsDamaged;
 
     /// <summary>The data set it belongs to.</summary>
     public DataSetBlobs Owner => owner;
@@ -56,11 +55,7 @@ internal sealed class Blob(DataSetBlobs owner, int file, SpoolKey key)
     }
 
     /// <summary>Whether what the store has is known to be wrong: it is not asked, and its object written over. Until it has the right bytes.</summary>
-    public bool StoreIsDamaged
-    {
-        get => _storeIsDamaged || Owner.StateOf(File) == BlobState.Damaged;
-        set => _storeIsDamaged = value;
-    }
+    public bool StoreIsDamaged => Owner.StateOf(File) == BlobState.Damaged;
 
     /// <summary>Why the last transfer failed.</summary>
     public RecentFailure? Failure { get; set; }

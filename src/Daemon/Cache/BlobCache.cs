@@ -108,8 +108,7 @@ internal sealed class BlobCache(
     public async Task FetchIntoStoreAsync(Blob blob, CancellationToken cancellationToken)
     {
         await blob.Owner.WhenSurveyedAsync(cancellationToken).ConfigureAwait(false);
-        var isStored = blob.Owner.StateOf(blob.File) == BlobState.Stored && !blob.StoreIsDamaged;
-        if (isStored || await moves.TryMoveAsync(blob, cancellationToken).ConfigureAwait(false))
+        if (blob.Owner.StateOf(blob.File) == BlobState.Stored || await moves.TryMoveAsync(blob, cancellationToken).ConfigureAwait(false))
         {
             return;
         }
@@ -142,27 +141,25 @@ internal sealed class BlobCache(
     }
 
     /// <summary>
-    /// Writes the right bytes over an object that is wrong or missing: those in the spool where they are right, else the
-    /// origin's.
+    /// Brings the right bytes into the store again where it has wrong ones or none, as the blob's state says by now: those in the
+    /// spool where they are right, else the origin's.
     /// </summary>
     /// <exception cref="CacheException">The cache failed.</exception>
     /// <exception cref="OriginException">The origin failed.</exception>
     /// <exception cref="StoreException">The store did not take them.</exception>
     public async Task RestoreAsync(Blob blob, CancellationToken cancellationToken)
     {
-        blob.StoreIsDamaged = true;
         if (blob.Resident is { IsGone: false } file && await file.HashAsync(spool.Open, cancellationToken).ConfigureAwait(false) is { } sha256)
         {
             if (blob.Owner.IsRight(blob.File, sha256))
             {
-                uploads.Enqueue(blob, file, sha256, disagrees: blob.Owner.AcceptedSha256(blob.File) is not null, overwrite: true);
+                uploads.Enqueue(blob, file, sha256, disagrees: blob.Owner.AcceptedSha256(blob.File) is not null);
                 await WhenStoredAsync(blob, cancellationToken).ConfigureAwait(false);
                 return;
             }
 
             DropDamaged(blob);
             blob = blob.Owner.Get(blob.File);
-            blob.StoreIsDamaged = true;
         }
 
         await FetchIntoStoreAsync(blob, cancellationToken).ConfigureAwait(false);

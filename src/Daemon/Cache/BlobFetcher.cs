@@ -28,15 +28,13 @@ internal sealed class BlobFetcher(
     /// <param name="Sha256">The checksum of the bytes.</param>
     /// <param name="Disagrees">Whether the list has another one.</param>
     /// <param name="NeedsUpload">Whether they came from the origin.</param>
-    /// <param name="StoreIsDamaged">Whether the store has other bytes under the same key.</param>
     /// <param name="Claim">Keeps other machines from asking the origin; to be disposed when the store has the bytes.</param>
-    public readonly record struct Fetched(byte[] Sha256, bool Disagrees, bool NeedsUpload, bool StoreIsDamaged, OriginClaim? Claim = null);
+    public readonly record struct Fetched(byte[] Sha256, bool Disagrees, bool NeedsUpload, OriginClaim? Claim = null);
 
     /// <summary>What a look into the store brought.</summary>
     /// <param name="Right">The right bytes.</param>
     /// <param name="Wrong">The checksum of other bytes.</param>
-    /// <param name="IsDamaged">Whether what is there is not right.</param>
-    private readonly record struct Look(Fetched? Right, byte[]? Wrong, bool IsDamaged);
+    private readonly record struct Look(Fetched? Right, byte[]? Wrong);
 
     /// <summary>Fetches and checks; on return the transfer can be committed.</summary>
     /// <exception cref="CacheException">Damaged.</exception>
@@ -52,14 +50,14 @@ internal sealed class BlobFetcher(
 
         if (claims is null)
         {
-            return await FetchFromOriginAsync(blob, transfer, path, priority, look, cancellationToken).ConfigureAwait(false);
+            return await FetchFromOriginAsync(blob, transfer, path, priority, look.Wrong, cancellationToken).ConfigureAwait(false);
         }
 
         var turn = await claims.WaitForTurnAsync(path, () => priority == RequestPriority.Interactive || transfer.HasReaders, cancellationToken).ConfigureAwait(false);
         try
         {
             look = turn.MayBeStored ? await LookIntoStoreAsync(blob, transfer, path, priority, cancellationToken).ConfigureAwait(false) : look;
-            var fetched = look.Right ?? await FetchFromOriginAsync(blob, transfer, path, priority, look, cancellationToken).ConfigureAwait(false);
+            var fetched = look.Right ?? await FetchFromOriginAsync(blob, transfer, path, priority, look.Wrong, cancellationToken).ConfigureAwait(false);
             return fetched with { Claim = turn.Claim };
         }
         catch
@@ -77,7 +75,7 @@ internal sealed class BlobFetcher(
     {
         if (blob.StoreIsDamaged)
         {
-            return new Look(null, null, IsDamaged: true);
+            return default;
         }
 
         var check = new StoredLengthCheck(transfer, blob.Owner, blob.File);
@@ -88,26 +86,25 @@ internal sealed class BlobFetcher(
                 await blob.Owner.SetStateAsync(blob.File, BlobState.Damaged).ConfigureAwait(false);
             }
 
-            return new Look(null, null, check.HasRefused);
+            return default;
         }
 
         var sha256 = transfer.Finish();
         if (_verdicts.IsRight(blob, sha256, note) || await _verdicts.IsKnownDisagreementAsync(blob, sha256, note).ConfigureAwait(false))
         {
             Interlocked.Increment(ref counters.StoreHits);
-            return new Look(new Fetched(sha256, Verdicts.Disagrees(blob, sha256), NeedsUpload: false, StoreIsDamaged: false), null, IsDamaged: false);
+            return new Look(new Fetched(sha256, Verdicts.Disagrees(blob, sha256), NeedsUpload: false), null);
         }
 
         Interlocked.Increment(ref counters.VerifyFailures);
         logger.LogWarning("An object in the store does not have the checksum that is listed, or was noted with it; it is fetched from the origin again.");
         await blob.Owner.SetStateAsync(blob.File, BlobState.Damaged).ConfigureAwait(false);
-        return new Look(null, sha256, IsDamaged: true);
+        return new Look(null, sha256);
     }
 
     private async Task<Fetched> FetchFromOriginAsync(
-        Blob blob, Transfer transfer, string path, RequestPriority priority, Look look, CancellationToken cancellationToken)
+        Blob blob, Transfer transfer, string path, RequestPriority priority, byte[]? previous, CancellationToken cancellationToken)
     {
-        var previous = look.Wrong;
         for (var fetch = 1; fetch <= OriginFetches; fetch++)
         {
             await origin.FetchAsync(path, transfer, priority, cancellationToken).ConfigureAwait(false);
@@ -115,14 +112,14 @@ internal sealed class BlobFetcher(
             var sha256 = transfer.Finish();
             if (_verdicts.IsRight(blob, sha256))
             {
-                return new Fetched(sha256, Verdicts.Disagrees(blob, sha256), NeedsUpload: true, look.IsDamaged);
+                return new Fetched(sha256, Verdicts.Disagrees(blob, sha256), NeedsUpload: true);
             }
 
             Interlocked.Increment(ref counters.VerifyFailures);
             if (previous is not null && CryptographicOperations.FixedTimeEquals(previous, sha256))
             {
-                // What the store has is damaged unless it is just these bytes.
-                return await DisagreementAsync(blob, sha256, look.IsDamaged && look.Wrong?.SequenceEqual(sha256) != true).ConfigureAwait(false);
+                await _verdicts.AcceptRepeatedAsync(blob, sha256).ConfigureAwait(false);
+                return new Fetched(sha256, Disagrees: true, NeedsUpload: true);
             }
 
             previous = sha256;
@@ -156,11 +153,5 @@ internal sealed class BlobFetcher(
             logger.LogWarning("The store failed a read, the origin is asked instead: {Reason}", e.Message);
             return null;
         }
-    }
-
-    private async Task<Fetched> DisagreementAsync(Blob blob, byte[] sha256, bool storeIsDamaged)
-    {
-        await _verdicts.AcceptRepeatedAsync(blob, sha256).ConfigureAwait(false);
-        return new Fetched(sha256, Disagrees: true, NeedsUpload: true, storeIsDamaged);
     }
 }

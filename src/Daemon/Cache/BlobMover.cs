@@ -125,7 +125,6 @@ internal sealed class BlobMover
 
     private static async Task KeepAsync(Blob blob, long length)
     {
-        blob.StoreIsDamaged = false;
         blob.Owner.LearnSize(blob.File, length);
         await blob.Owner.SetStateAsync(blob.File, BlobState.Stored).ConfigureAwait(false);
     }

@@ -147,7 +147,7 @@ internal sealed class TransferTable(
     {
         if (fetched.NeedsUpload)
         {
-            uploads.Enqueue(blob, file, fetched.Sha256, fetched.Disagrees, fetched.StoreIsDamaged);
+            uploads.Enqueue(blob, file, fetched.Sha256, fetched.Disagrees);
         }
         else if (blob.Owner.StateOf(blob.File) != BlobState.Stored)
         {

@@ -38,15 +38,17 @@ internal sealed class UploadQueue : IAsyncDisposable
     /// <summary>Blobs that are not in the store yet.</summary>
     public int Pending => _pending.Count;
 
-    /// <summary>Queues a blob of the spool. Nothing happens when it is queued already.</summary>
+    /// <summary>
+    /// Queues a blob of the spool, to be written over the store's object where that is known to be damaged. Nothing happens when it is
+    /// queued already.
+    /// </summary>
     /// <param name="blob">The blob.</param>
     /// <param name="file">Its file; pinned here until it is stored.</param>
     /// <param name="sha256">Checksum of its bytes; null to compute it.</param>
     /// <param name="disagrees">Whether the list has another checksum.</param>
-    /// <param name="overwrite">Whether the store is known to have other bytes.</param>
-    public void Enqueue(Blob blob, SpoolFile file, byte[]? sha256, bool disagrees, bool overwrite)
+    public void Enqueue(Blob blob, SpoolFile file, byte[]? sha256, bool disagrees)
     {
-        var upload = new Upload(blob, file, sha256, disagrees, overwrite);
+        var upload = new Upload(blob, file, sha256, disagrees, Overwrite: blob.StoreIsDamaged);
         if (!_pending.TryAdd(blob, upload))
         {
             return;
@@ -62,7 +64,7 @@ internal sealed class UploadQueue : IAsyncDisposable
     public void EnqueueLeftOver(Blob blob, SpoolFile file)
     {
         var accepted = blob.Owner.AcceptedSha256(blob.File);
-        Enqueue(blob, file, accepted, disagrees: accepted is not null, overwrite: blob.StoreIsDamaged);
+        Enqueue(blob, file, accepted, disagrees: accepted is not null);
     }
 
     /// <summary>Completes when the blob is no longer in the queue: stored, or given up.</summary>
@@ -134,13 +136,12 @@ internal sealed class UploadQueue : IAsyncDisposable
         await SettleAsync(upload, upload.Overwrite ? BlobState.Damaged : BlobState.Unknown).ConfigureAwait(false);
         if (upload.Blob.Resident is { IsGone: false } newer && newer != upload.File)
         {
-            Enqueue(upload.Blob, newer, upload.Sha256, upload.Disagrees, upload.Overwrite);
+            Enqueue(upload.Blob, newer, upload.Sha256, upload.Disagrees);
         }
     }
 
     private async Task SettleAsync(Upload upload, BlobState state)
     {
-        upload.Blob.StoreIsDamaged &= state != BlobState.Stored;
         await upload.Blob.Owner.SetStateAsync(upload.Blob.File, state).ConfigureAwait(false);
         upload.File.IsUploadPending = false;
         upload.File.Unpin();

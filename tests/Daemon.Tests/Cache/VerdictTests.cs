@@ -262,6 +262,21 @@ public sealed class VerdictTests : IDisposable
         Assert.Equal(1, cache.Blobs.Disagreements);
     }
 
+    [Fact]
+    public async Task Read_StoreHasWithoutANoteWhatTheOriginRepeats_IsNotedThereForOthers()
+    {
+        await StoreOnceAsync();
+        _store.Objects[Key] = (Wrong, new ObjectNote(null, false));
+        _origin.Next(Key, Wrong);
+        await using var cache = Cache();
+
+        Assert.Equal(Wrong, await cache.ReadAsync(Name));
+        await cache.SettledAsync(Name);
+
+        Assert.Equal(2, _origin.Fetches(Key));
+        Assert.True(_store.Objects[Key].Note.OriginDisagrees);
+    }
+
     private CacheHarness Cache(string policy = nameof(MismatchPolicy.AcceptRepeatable)) =>
         new(_folder, _origin, _store, new() { OnMismatch = Enum.Parse<MismatchPolicy>(policy) });
 
