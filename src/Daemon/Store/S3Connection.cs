@@ -146,7 +146,7 @@ internal sealed class S3Connection : IDisposable
             {
                 return await call(client).ConfigureAwait(false);
             }
-            catch (AmazonS3Exception e) when (!hasRenewed && S3Errors.IsExpired(e))
+            catch (AmazonS3Exception e) when (!hasRenewed && S3Errors.Read(e).IsExpired)
             {
                 _credentials.Renew(renewals);
                 hasRenewed = true;
@@ -189,7 +189,7 @@ internal sealed class S3Connection : IDisposable
     /// <param name="refusal">What the service said.</param>
     private bool TryFollow(S3Client from, AmazonS3Exception refusal)
     {
-        if (Options.Region is not null || !S3Errors.IsElsewhere(refusal) || S3Errors.RegionOf(refusal) is not { } region)
+        if (Options.Region is not null || S3Errors.Read(refusal) is not { IsElsewhere: true, Region: { } region })
         {
             return false;
         }

@@ -2,17 +2,15 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
-using System.Text.RegularExpressions;
 using Amazon.Runtime.Internal;
 using Amazon.S3;
+using MimicCxr.Daemon.S3;
 
 namespace MimicCxr.Daemon.Store;
 
 /// <summary>What a service's refusals mean, and what to do about them.</summary>
-internal static partial class S3Errors
+internal static class S3Errors
 {
-    private const string RegionHeader = "x-amz-bucket-region";
-
     /// <summary>An answer that is an error.</summary>
     public static StoreException Of(AmazonS3Exception e, S3Options options, string url) => e switch
     {
@@ -20,15 +18,15 @@ internal static partial class S3Errors
             StoreError.NoBucket, $"There is no bucket {options.Bucket} there. Make it, or check --store, --s3-endpoint and --s3-region.", e),
         { ErrorCode: "RequestTimeTooSkewed" } => new(
             StoreError.NotPermitted, $"{url} refused: the clock of this machine {Skew(e)}. Set it (timedatectl set-ntp true) and start again.", e),
-        _ when IsExpired(e) => new(
+        _ when Read(e).IsExpired => new(
             StoreError.NotPermitted, $"{url} refused: the session token has expired, and nothing renews it. Sign in again (aws sso login), or use a profile or role that renews itself.", e),
         { ErrorCode: "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken" } => new(
             StoreError.NotPermitted, $"{url} does not know these credentials ({e.ErrorCode}). Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the profile.", e),
-        _ when IsElsewhere(e) => new(
+        _ when Read(e) is { IsElsewhere: true, Region: var region } => new(
             StoreError.NoBucket,
-            RegionOf(e) is { } region
-                ? $"The bucket {options.Bucket} is in the region {region}. Start with --s3-region {region}."
-                : $"The bucket {options.Bucket} is in another region than {options.Region ?? "the default one"}. Name it with --s3-region.",
+            region is null
+                ? $"The bucket {options.Bucket} is in another region than {options.Region ?? "the default one"}. Name it with --s3-region."
+                : $"The bucket {options.Bucket} is in the region {region}. Start with --s3-region {region}.",
             e),
         { StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized } => new(
             StoreError.NotPermitted, $"{url} refused ({e.ErrorCode}). Check the credentials and the bucket's policy: listing, reading and writing are needed.", e),
@@ -80,37 +78,19 @@ internal static partial class S3Errors
             ? pause.Delta ?? pause.Date - time.GetUtcNow()
             : null;
 
-    /// <summary>Whether temporary credentials have had their time.</summary>
-    public static bool IsExpired(AmazonS3Exception e) => e.ErrorCode is "ExpiredToken" or "ExpiredTokenException" or "TokenRefreshRequired";
-
     /// <summary>Whether the credentials or the clock are refused, whatever was asked.</summary>
     public static bool IsOfCredentials(AmazonS3Exception e) =>
-        IsExpired(e) || e.ErrorCode is "RequestTimeTooSkewed" or "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken";
+        Read(e).IsExpired || e.ErrorCode is "RequestTimeTooSkewed" or "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken";
 
-    /// <summary>Whether the bucket is in another region. The answer to a HEAD has no code, but the region in a header.</summary>
-    public static bool IsElsewhere(AmazonS3Exception e) =>
-        e.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect
-        || e.ErrorCode is "AuthorizationHeaderMalformed" or "PermanentRedirect" or "IllegalLocationConstraintException"
-        || (e.StatusCode == HttpStatusCode.BadRequest && e.ErrorCode is null or "" or "BadRequest" && RegionOf(e) is not null);
-
-    /// <summary>The region that a refusal names, in its text or in a header; null where it names none.</summary>
-    public static string? RegionOf(AmazonS3Exception e)
-    {
-        var header = HeaderOf(e, RegionHeader);
-        return !string.IsNullOrEmpty(header) ? header
-            : Expected().Match(e.Message) is { Success: true } expected ? expected.Groups[1].Value
-            : null;
-    }
+    /// <summary>What the answer says. The SDK calls one that has no code by its status.</summary>
+    public static S3Error Read(AmazonS3Exception e) =>
+        S3Error.Of(e.StatusCode, e.ErrorCode is null or nameof(HttpStatusCode.BadRequest) ? "" : e.ErrorCode, HeaderOf(e, S3Error.RegionHeader), e.Message);
 
     /// <summary>Every answer tells the service's clock.</summary>
     private static string Skew(AmazonS3Exception e) =>
         DateTimeOffset.TryParse(HeaderOf(e, "Date"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? $"is {(DateTimeOffset.UtcNow - time).Duration().TotalMinutes:0} minutes {(DateTimeOffset.UtcNow > time ? "ahead" : "behind")}"
             : "is wrong by more than 15 minutes";
-
-    /// <summary>"the region 'us-east-1' is wrong; expecting 'eu-central-1'", in the words of AWS and MinIO.</summary>
-    [GeneratedRegex("expecting '([a-z0-9-]+)'")]
-    private static partial Regex Expected();
 
     private static bool HasCause<T>(Exception? e)
         where T : Exception => e is T || (e is not null && HasCause<T>(e.InnerException));

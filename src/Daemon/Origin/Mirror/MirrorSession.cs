@@ -56,7 +56,7 @@ internal sealed class MirrorSession(MirrorOptions options, S3Credentials credent
                 }
                 else if (!TryFollow(target, refusal))
                 {
-                    throw Refusals.Transient(response, options.Url, time) ?? refusal.ToException(options);
+                    throw Refusals.Transient(response, options.Url, time) ?? MirrorRefusals.ToException(refusal, options);
                 }
             }
         }
@@ -102,24 +102,24 @@ internal sealed class MirrorSession(MirrorOptions options, S3Credentials credent
         catch (S3CredentialsException e)
         {
             throw new OriginException(
-                OriginError.BucketRefused, $"There are no credentials for {options.Url}. Check {MirrorRefusal.Credentials(options)}.", e);
+                OriginError.BucketRefused, $"There are no credentials for {options.Url}. Check {MirrorRefusals.Credentials(options)}.", e);
         }
 
         return await _connection.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<MirrorRefusal> ReadRefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<S3Error> ReadRefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.StallTimeout);
         try
         {
-            return await MirrorRefusal.ReadAsync(response, limit.Token).ConfigureAwait(false);
+            return await MirrorRefusals.ReadAsync(response, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // The status has to do.
-            return new MirrorRefusal(response.StatusCode, "", null);
+            return new S3Error(response.StatusCode, "", null);
         }
     }
 
@@ -137,7 +137,7 @@ internal sealed class MirrorSession(MirrorOptions options, S3Credentials credent
     }
 
     /// <summary>Goes to the region where the service says the bucket is, once, and never away from one that the user named.</summary>
-    private bool TryFollow(Target from, MirrorRefusal refusal)
+    private bool TryFollow(Target from, S3Error refusal)
     {
         if (options.Address.Region is not null || !refusal.IsElsewhere || refusal.Region is null || refusal.Region == from.Region)
         {
