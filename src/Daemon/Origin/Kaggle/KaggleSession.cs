@@ -10,7 +10,6 @@ namespace MimicCxr.Daemon.Origin.Kaggle;
 internal sealed class KaggleSession : IDisposable
 {
     private const int LongestRedirectChain = 5;
-    private static readonly TimeSpan RefusalMemory = TimeSpan.FromMinutes(1);
 
     private readonly KaggleOptions _options;
     private readonly KaggleAccountSource _accounts;
@@ -18,12 +17,13 @@ internal sealed class KaggleSession : IDisposable
     private readonly TimeProvider _time;
     private readonly OriginConnection _connection;
     private readonly SemaphoreSlim _asking = new(1);
+    private readonly RefusedAccount<KaggleAccount?> _refused; // while _asking is held
     private volatile Uri? _storage;
-    private (KaggleAccount? Account, OriginException Reason, long At)? _refused; // while _asking is held
 
     public KaggleSession(KaggleOptions options, KaggleAccountSource accounts, OriginCounters counters, TimeProvider time)
     {
         (_options, _accounts, _counters, _time) = (options, accounts, counters, time);
+        _refused = new RefusedAccount<KaggleAccount?>(time);
         _connection = new OriginConnection(options.Endpoint.Host, options, keepsCookies: false, counters);
     }
 
@@ -69,13 +69,7 @@ internal sealed class KaggleSession : IDisposable
     private async Task<Uri> AskAsync(CancellationToken cancellationToken)
     {
         var account = _accounts.Find();
-        // A refused key is not offered again and again: it will not become right, and the account could be locked.
-        if (_refused is { } refused && refused.Account == account && _time.GetElapsedTime(refused.At) < RefusalMemory)
-        {
-            throw refused.Reason;
-        }
-
-        _refused = null;
+        _refused.ThrowIf(account);
         var address = new Uri(_options.Endpoint, $"/api/v1/datasets/download/{_options.DataSet}?datasetVersionNumber={Uri.EscapeDataString(_options.Version)}");
         for (var hop = 0; hop < LongestRedirectChain; hop++)
         {
@@ -123,13 +117,8 @@ internal sealed class KaggleSession : IDisposable
                 OriginError.NotFound, $"{Name} has no {_options.DataSet} in version {_options.Version} (404). Is --kaggle-endpoint right?"),
             _ => null,
         };
-        if (reason is null)
-        {
-            return Refusals.Transient(response, Name, _time)
+        return reason is not null ? _refused.Keep(account, reason)
+            : Refusals.Transient(response, Name, _time)
                 ?? new OriginException(OriginError.BadAnswer, $"{Name} answered {(int)response.StatusCode} instead of telling where the archive is. Is --kaggle-endpoint right?");
-        }
-
-        _refused = (account, reason, _time.GetTimestamp());
-        return reason;
     }
 }

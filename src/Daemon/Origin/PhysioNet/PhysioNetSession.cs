@@ -13,7 +13,6 @@ namespace MimicCxr.Daemon.Origin.PhysioNet;
 internal sealed class PhysioNetSession : IDisposable
 {
     private const int LongestRedirectChain = 5;
-    private static readonly TimeSpan RefusalMemory = TimeSpan.FromMinutes(1);
 
     private readonly PhysioNetOptions _options;
     private readonly AccountSource _accounts;
@@ -21,9 +20,9 @@ internal sealed class PhysioNetSession : IDisposable
     private readonly TimeProvider _time;
     private readonly OriginConnection _connection;
     private readonly SemaphoreSlim _signIn = new(1);
+    private readonly RefusedAccount<Account> _refused; // while _signIn is held
     private volatile int _signedIn;
     private int _generation;
-    private (Account Account, OriginException Reason, long At)? _refused;
 
     public PhysioNetSession(PhysioNetOptions options, AccountSource accounts, OriginCounters counters, TimeProvider time)
     {
@@ -31,6 +30,7 @@ internal sealed class PhysioNetSession : IDisposable
         _accounts = accounts;
         _counters = counters;
         _time = time;
+        _refused = new RefusedAccount<Account>(time);
         _connection = new OriginConnection(options.BaseAddress.Host, options, keepsCookies: true, counters);
     }
 
@@ -114,12 +114,7 @@ internal sealed class PhysioNetSession : IDisposable
         var account = _accounts.Find() ?? throw new OriginException(
             OriginError.NotSignedIn,
             $"{_options.BaseAddress.Host} asks for an account. Run 'mimic-cxr login', or set PHYSIONET_USERNAME and PHYSIONET_PASSWORD.");
-
-        // A refused password is not offered again and again: it will not become right, and the account could be locked.
-        if (_refused is { } refused && refused.Account == account && _time.GetElapsedTime(refused.At) < RefusalMemory)
-        {
-            throw refused.Reason;
-        }
+        _refused.ThrowIf(account);
 
         Interlocked.Increment(ref _counters.Logins);
         var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{account.UserName}:{account.Password}"));
@@ -128,10 +123,8 @@ internal sealed class PhysioNetSession : IDisposable
         ThrowIfTransient(answer);
         if (answer.StatusCode == HttpStatusCode.Unauthorized)
         {
-            var reason = new OriginException(
-                OriginError.NotSignedIn, $"{_options.BaseAddress.Host} refused the password of the account {account.UserName}. Run 'mimic-cxr login' again.");
-            _refused = (account, reason, _time.GetTimestamp());
-            throw reason;
+            throw _refused.Keep(account, new OriginException(
+                OriginError.NotSignedIn, $"{_options.BaseAddress.Host} refused the password of the account {account.UserName}. Run 'mimic-cxr login' again."));
         }
 
         if (answer.StatusCode == HttpStatusCode.Forbidden)
