@@ -1,12 +1,3 @@
-using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
 using MimicCxr.Sandbox.PhysioNet;
 
 namespace MimicCxr.Sandbox.Kaggle;
@@ -17,21 +8,20 @@ namespace MimicCxr.Sandbox.Kaggle;
 /// </summary>
 public sealed class FakeKaggle : IAsyncDisposable
 {
-    private readonly KaggleRouter _router;
-    private WebApplication? _parts;
-    private IServer? _server;
-    private int[] _ports = [0, 0];
+    private readonly LoopbackServer _server;
 
     /// <summary>Prepares a server that does not listen yet.</summary>
     /// <param name="options">What it serves, and to whom.</param>
     public FakeKaggle(FakeKaggleOptions options)
     {
         Storage = new ArchiveStorage(options, Faults, StorageLog);
-        _router = new KaggleRouter(new DownloadEndpoint(options, Faults, Log, Storage), Storage, () => _ports[1]);
+        var download = new DownloadEndpoint(options, Faults, Log, Storage);
+        _server = new LoopbackServer(
+            context => context.Connection.LocalPort == Storage.Address.Port ? Storage.HandleAsync(context) : download.HandleAsync(context), certificate: null, [0, 0]);
     }
 
     /// <summary>Where its API listens, without a path; the same after each start.</summary>
-    public Uri BaseAddress => AddressOf(_ports[0]);
+    public Uri BaseAddress => _server.Addresses[0];
 
     /// <summary>What goes wrong: with the API at its path, with the storage at /archive.</summary>
     public FaultPlan Faults { get; } = new();
@@ -48,51 +38,16 @@ public sealed class FakeKaggle : IAsyncDisposable
     /// <exception cref="IOException">A port is taken.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MinResponseDataRate = null;
-            Array.ForEach(_ports, port => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1));
-        }).UseSockets(
-            // Next to no buffer: what was written has left when the write returns, so a reset takes none of it back.
-            transport => transport.MaxWriteBufferSize = 1);
-        var parts = builder.Build();
-        var server = parts.Services.GetRequiredService<IServer>();
-        await server.StartAsync(_router, cancellationToken).ConfigureAwait(false);
-        _ports = [.. server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address).Port)];
-        Storage.Address = AddressOf(_ports[1]);
-        (_parts, _server) = (parts, server);
+        await _server.StartAsync(cancellationToken).ConfigureAwait(false);
+        Storage.Address = _server.Addresses[1];
     }
 
     /// <summary>Stops listening and cuts all connections, as a server that is switched off.</summary>
-    public async Task StopAsync()
-    {
-        if (_server is not null && _parts is not null)
-        {
-            await _server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
-            await _parts.DisposeAsync().ConfigureAwait(false);
-            (_parts, _server) = (null, null);
-        }
-    }
+    public Task StopAsync() => _server.StopAsync();
 
     /// <summary>From now on no address is good that was given out before.</summary>
     public void ExpireAddresses() => Storage.ExpireAddresses();
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
-
-    private static Uri AddressOf(int port) => new($"http://127.0.0.1:{port}");
-
-    private sealed class KaggleRouter(DownloadEndpoint download, ArchiveStorage storage, Func<int> storagePort) : IHttpApplication<HttpContext>
-    {
-        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
-
-        public Task ProcessRequestAsync(HttpContext context) =>
-            context.Connection.LocalPort == storagePort() ? storage.HandleAsync(context) : download.HandleAsync(context);
-
-        public void DisposeContext(HttpContext context, Exception? exception)
-        {
-        }
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 }

@@ -1,12 +1,5 @@
-using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Http;
 
 namespace MimicCxr.Sandbox.PhysioNet;
 
@@ -16,30 +9,26 @@ namespace MimicCxr.Sandbox.PhysioNet;
 /// </summary>
 public sealed class FakePhysioNet : IAsyncDisposable
 {
-    private readonly FakePhysioNetOptions _options;
     private readonly SessionTable _sessions;
-    private readonly RequestRouter _router;
-    private WebApplication? _parts;
-    private IServer? _server;
-    private Uri? _baseAddress;
+    private readonly LoopbackServer _server;
 
     /// <summary>Prepares a server that does not listen yet.</summary>
     /// <param name="options">What it serves, and to whom.</param>
     public FakePhysioNet(FakePhysioNetOptions options)
     {
-        _options = options;
         _sessions = new SessionTable(options.SessionRequests);
         Certificate = options.Https ? SelfMadeCertificate.Create() : null;
         var access = new AccessRules(new PasswordCheck(options.Accounts, options.PasswordCost, Log), _sessions);
-        _router = new RequestRouter(new FilesEndpoint(options, Faults, Log, access), new ControlEndpoint(this));
+        var (files, control) = (new FilesEndpoint(options, Faults, Log, access), new ControlEndpoint(this));
+        _server = new LoopbackServer(context => RouteAsync(context, files, control), Certificate, [options.Port]);
     }
 
     /// <summary>Where it listens, without a path; the same after each start.</summary>
     /// <exception cref="InvalidOperationException">It was never started.</exception>
-    public Uri BaseAddress => _baseAddress ?? throw new InvalidOperationException("The server was never started.");
+    public Uri BaseAddress => _server.Addresses[0];
 
     /// <summary>Whether it listens.</summary>
-    public bool IsRunning => _server is not null;
+    public bool IsRunning => _server.IsRunning;
 
     /// <summary>What clients have to trust; null without https.</summary>
     public X509Certificate2? Certificate { get; }
@@ -52,41 +41,10 @@ public sealed class FakePhysioNet : IAsyncDisposable
 
     /// <summary>Listens, on the same port as before if it was started before.</summary>
     /// <exception cref="IOException">The port is taken.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken = default)
-    {
-        if (_server is not null)
-        {
-            throw new InvalidOperationException("The server is running.");
-        }
-
-        // Only the parts of Kestrel: a host would listen to the signals of the process it is a guest in.
-        var parts = CreateParts();
-        var server = parts.Services.GetRequiredService<IServer>();
-        try
-        {
-            await server.StartAsync(_router, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await parts.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-
-        _baseAddress = new Uri(server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
-        (_parts, _server) = (parts, server);
-    }
+    public Task StartAsync(CancellationToken cancellationToken = default) => _server.StartAsync(cancellationToken);
 
     /// <summary>Stops listening and cuts all connections, as a server that is switched off.</summary>
-    public async Task StopAsync()
-    {
-        if (_server is not null && _parts is not null)
-        {
-            // A cancelled token: no grace for requests that are being answered.
-            await _server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
-            await _parts.DisposeAsync().ConfigureAwait(false);
-            (_parts, _server) = (null, null);
-        }
-    }
+    public Task StopAsync() => _server.StopAsync();
 
     /// <summary>Ends all sessions: the next request needs a password again.</summary>
     public void ExpireSessions() => _sessions.EndAll();
@@ -101,32 +59,24 @@ public sealed class FakePhysioNet : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync().ConfigureAwait(false);
+        await _server.DisposeAsync().ConfigureAwait(false);
         Certificate?.Dispose();
     }
 
-    private WebApplication CreateParts()
+    private static Task RouteAsync(HttpContext context, FilesEndpoint files, ControlEndpoint control)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(ConfigureKestrel).UseSockets(
-            // Next to no buffer: what was written has left when the write returns, so a reset takes none of it back.
-            transport => transport.MaxWriteBufferSize = 1);
-        return builder.Build();
-    }
-
-    private void ConfigureKestrel(KestrelServerOptions options)
-    {
-        options.AddServerHeader = false;
-        // Slow readers are part of the tests.
-        options.Limits.MinResponseDataRate = null;
-        options.Limits.MinRequestBodyDataRate = null;
-        options.Listen(IPAddress.Loopback, _baseAddress?.Port ?? _options.Port, listen =>
+        var path = context.Request.Path.Value ?? "/";
+        if (path.StartsWith(FilesEndpoint.Prefix, StringComparison.Ordinal))
         {
-            listen.Protocols = HttpProtocols.Http1;
-            if (Certificate is not null)
-            {
-                listen.UseHttps(Certificate);
-            }
-        });
+            return files.HandleAsync(context);
+        }
+
+        if (path.StartsWith(ControlEndpoint.Prefix, StringComparison.Ordinal))
+        {
+            return control.HandleAsync(context);
+        }
+
+        context.Response.StatusCode = 404;
+        return Task.CompletedTask;
     }
 }

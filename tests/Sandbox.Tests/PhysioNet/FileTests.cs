@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using MimicCxr.Sandbox.PhysioNet;
 
 namespace MimicCxr.Sandbox.Tests.PhysioNet;
 
@@ -138,6 +139,20 @@ public sealed partial class FileTests(SampleDataSets samples) : ServerTest(sampl
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             Assert.Equal(address, Server.BaseAddress);
         }
+    }
+
+    [Fact]
+    public async Task Start_PortTaken_FailsAndListensThereOnceItIsFree()
+    {
+        var port = Server.BaseAddress.Port;
+        await using var second = new FakePhysioNet(Options with { Port = port });
+
+        await Assert.ThrowsAsync<IOException>(() => second.StartAsync(Cancelled));
+        Assert.False(second.IsRunning);
+
+        await Server.StopAsync();
+        await second.StartAsync(Cancelled);
+        Assert.Equal(port, second.BaseAddress.Port);
     }
 
     [Fact]
