@@ -26,18 +26,6 @@ internal sealed partial class GatewayService
         return new V1.MountResponse { Mount = StatusReport.ToMessage(mounted) };
     });
 
-    private OpenDataSet Place(OpenDataSet dataSet, ReportPlaces places)
-    {
-        if (!dataSet.Definition.IsArchive)
-        {
-            return daemon.Reports.Place(dataSet, places);
-        }
-
-        return places == ReportPlaces.None
-            ? dataSet
-            : throw new ArgumentException($"{dataSet.Definition.Id} has no reports beside its images: leave out --reports. Their texts are in its tables.");
-    }
-
     /// <inheritdoc/>
     public override Task<V1.UnmountResponse> Unmount(V1.UnmountRequest request, ServerCallContext context) => AnswerAsync(async () =>
     {
@@ -63,6 +51,18 @@ internal sealed partial class GatewayService
         var response = new V1.ListMountsResponse();
         response.Mounts.AddRange(daemon.Mounts.All.Select(StatusReport.ToMessage));
         return Task.FromResult(response);
+    }
+
+    private OpenDataSet Place(OpenDataSet dataSet, ReportPlaces places)
+    {
+        if (!dataSet.Definition.IsArchive)
+        {
+            return daemon.Reports.Place(dataSet, places);
+        }
+
+        return places == ReportPlaces.None
+            ? dataSet
+            : throw new ArgumentException($"{dataSet.Definition.Id} has no reports beside its images: leave out --reports. Their texts are in its tables.");
     }
 
     private static bool IsAt(Mounted mounted, string path) =>

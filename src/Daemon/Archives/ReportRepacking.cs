@@ -47,7 +47,10 @@ internal sealed class ReportRepacking : IUnpacking
 
             var report = text.AsSpan(0, (int)length);
             tar.Read(report);
-            zip.Add(name, report);
+            if (!zip.TryAdd(name, report))
+            {
+                throw TarReader.Damaged("it holds more than any archive of reports");
+            }
         }
 
         if (zip.Count == 0)

@@ -9,11 +9,13 @@ namespace MimicCxr.Daemon.Prefetch;
 /// judges each file that fails.
 /// </summary>
 /// <param name="order">What to do.</param>
+/// <param name="dataSet">Of which data set.</param>
 /// <param name="parts">The daemon's parts.</param>
 /// <param name="begun">Told the files, and their bytes, that the store has already.</param>
 /// <param name="done">Told the bytes of each further file that is in the store.</param>
 /// <param name="failed">Told each file that cannot be had.</param>
-internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> begun, Action<long> done, Action<JobFailure> failed)
+internal sealed class JobRun(
+    JobOrder order, DataSetDefinition dataSet, JobParts parts, Action<long, long> begun, Action<long> done, Action<JobFailure> failed)
 {
     /// <summary>Uploads of some files go on while others are received, so twice the origin's requests keep those busy.</summary>
     private const int FilesPerRequest = 2;
@@ -26,7 +28,7 @@ internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(6);
 
     /// <summary>Tells whether origin and store are there.</summary>
-    public Outage Outage { get; } = new((suspect, token) => ProbeAsync(order, parts, suspect, token), () => parts.Store.WriteTrouble, parts.Time);
+    public Outage Outage { get; } = new((suspect, token) => ProbeAsync(dataSet, parts, suspect, token), () => parts.Store.WriteTrouble, parts.Time);
 
     /// <summary>Runs until every file is in the store or has failed.</summary>
     /// <exception cref="Exception">What would fail every further file.</exception>
@@ -34,7 +36,7 @@ internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> 
     {
         var blobs = await OpenAsync(cancellationToken).ConfigureAwait(false);
         var files = parts.Kept.Files(order.Id, blobs.Catalog)
-            ?? throw new InvalidDataException($"The lists of {order.DataSet} have changed since the job was begun. Begin it anew.");
+            ?? throw new InvalidDataException($"The lists of {dataSet.Id} have changed since the job was begun. Begin it anew.");
         var left = Left(blobs, files);
         parts.Logger.LogInformation("Job {Job}: {Left} of {Total} files to bring.", order.Id, left.Count, files.Count);
         var wanted = order.Concurrency > 0 ? order.Concurrency : parts.Concurrency * FilesPerRequest;
@@ -44,9 +46,9 @@ internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> 
     }
 
     /// <summary>Asks for the list, without its bytes: every data set has one.</summary>
-    private static async Task ProbeAsync(JobOrder order, JobParts parts, FailureKind suspect, CancellationToken cancellationToken)
+    private static async Task ProbeAsync(DataSetDefinition dataSet, JobParts parts, FailureKind suspect, CancellationToken cancellationToken)
     {
-        var list = $"{order.DataSet}/{DataSetDefinition.Find(order.DataSet)?.List ?? DataSetDefinition.ChecksumList}";
+        var list = $"{dataSet.Id}/{dataSet.List}";
         if (suspect == FailureKind.Store)
         {
             await parts.Store.TryStatAsync(list, cancellationToken).ConfigureAwait(false);
@@ -59,12 +61,11 @@ internal sealed class JobRun(JobOrder order, JobParts parts, Action<long, long> 
 
     private async Task<DataSetBlobs> OpenAsync(CancellationToken cancellationToken)
     {
-        var definition = DataSetDefinition.Find(order.DataSet) ?? throw new InvalidDataException($"{order.DataSet} is no data set of this version.");
         while (true)
         {
             try
             {
-                return await parts.OpenAsync(definition, cancellationToken).ConfigureAwait(false);
+                return await parts.OpenAsync(dataSet, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (Verdict.Of(e) is { EndsJob: false, Suspect: { } suspect })
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using MimicCxr.Daemon.Catalog;
 
 namespace MimicCxr.Daemon.Prefetch;
 
@@ -197,7 +198,8 @@ internal sealed class PrefetchJob
 
     private async Task BringAsync(CancellationToken cancellationToken)
     {
-        var run = new JobRun(Order, _parts, Begin, Count, Fail);
+        var dataSet = DataSetDefinition.Find(Order.DataSet) ?? throw new InvalidDataException($"{Order.DataSet} is no data set of this version.");
+        var run = new JobRun(Order, dataSet, _parts, Begin, Count, Fail);
         lock (_lock)
         {
             (_outage, _state) = (run.Outage, JobState.Running);

@@ -25,12 +25,12 @@ internal sealed class ZipWriter(UnpackedBytes to) : IDisposable
     public int Count { get; private set; }
 
     /// <summary>Adds a member.</summary>
-    /// <exception cref="CacheException">There is no room for it.</exception>
-    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> bytes)
+    /// <returns>False where a zip takes no more.</returns>
+    public bool TryAdd(ReadOnlySpan<byte> name, ReadOnlySpan<byte> bytes)
     {
         if (_directory.Length + CentralHeader.FixedSize + name.Length > ZipEnd.LongestDirectory || to.Length > uint.MaxValue)
         {
-            throw TarReader.Damaged("it holds more than any archive of reports");
+            return false;
         }
 
         var packed = Pack(bytes);
@@ -61,6 +61,7 @@ internal sealed class ZipWriter(UnpackedBytes to) : IDisposable
         to.Write(name);
         to.Write(packed);
         Count++;
+        return true;
     }
 
     /// <summary>Writes the directory, and the end of the zip: with zip64's, since there are more than 65,535 reports.</summary>
