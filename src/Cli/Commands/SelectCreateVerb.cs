@@ -11,7 +11,7 @@ namespace MimicCxr.Cli.Commands;
 /// <summary><c>select create</c>: gives a set of images a name.</summary>
 internal sealed class SelectCreateVerb : SelectionVerb
 {
-    private const string Condition = "LABEL=STATE with 1, 0, -1 or none (not mentioned), several with |; LABELER:LABEL=STATE for negbio instead of chexpert";
+    private const string Condition = "LABEL=STATE with 1, 0, -1 or none (not mentioned), several with , or |; LABELER:LABEL=STATE for negbio instead of chexpert";
 
     private readonly Option<string[]> _splits = new("--split") { HelpName = "NAME,...", Description = "Any of train, validate, test" };
     private readonly Option<string[]> _views = new("--view") { HelpName = "VIEW,...", Description = "Any of PA, AP, LATERAL, LL, ... (of indiana: Frontal, Lateral); none for images without" };

@@ -8,7 +8,7 @@ namespace MimicCxr.Daemon.Selections;
 /// <code>
 /// condition := term ("or" term)*
 /// term      := factor ("and" factor)*
-/// factor    := "not" factor | "(" condition ")" | [LABELER ":"] LABEL "=" STATE ("|" STATE)*
+/// factor    := "not" factor | "(" condition ")" | [LABELER ":"] LABEL "=" STATE (("|" | ",") STATE)*
 /// STATE     := 1 | positive | 0 | negative | -1 | uncertain | none | nothing at all, which is none: not mentioned
 /// </code>
 /// Labels are those of the tables, blanks and all (Support Devices=1), in any case; a labeler that is not named is the first one.
@@ -21,7 +21,7 @@ internal sealed class ConditionParser
     /// <summary>Parentheses and "not" within each other: as many calls deep is the parser, and the condition.</summary>
     private const int Deepest = 100;
 
-    private static readonly SearchValues<char> AfterState = SearchValues.Create(" \t\r\n|()");
+    private static readonly SearchValues<char> AfterState = SearchValues.Create(" \t\r\n|,()");
 
     private readonly IReadOnlyList<Labeler> _labelers;
     private readonly string _text;
@@ -118,7 +118,7 @@ internal sealed class ConditionParser
         var (labeler, label) = Find(name);
         _at += end + 1;
         var states = 1 << (int)ReadState();
-        while (TryTake('|'))
+        while (TryTake('|') || TryTake(','))
         {
             states |= 1 << (int)ReadState();
         }

@@ -23,6 +23,8 @@ public sealed class ConditionParserTests
     [InlineData("Edema=", "0001")]
     [InlineData("Edema=|1", "1001")]
     [InlineData("Edema=1 | -1", "1010")]
+    [InlineData("Edema=0,-1,none", "0111")]
+    [InlineData("Edema=1 , 0|-1 and negbio:Edema=0,-1", "0110")]
     [InlineData("Edema= and Support Devices=1", "0001")]
     [InlineData("(Edema=) or Edema=0", "0101")]
     [InlineData("not Edema=1", "0111")]
@@ -49,6 +51,7 @@ public sealed class ConditionParserTests
     [InlineData("=1")]
     [InlineData("Edema=2")]
     [InlineData("Edema=1 Edema=0")]
+    [InlineData("Edema=1,Support Devices=1")]
     [InlineData("Edema=1 and")]
     [InlineData("(Edema=1")]
     [InlineData("Edema=1)")]
@@ -81,7 +84,7 @@ public sealed class ConditionParserTests
     public void Parse_RandomText_IsReadOrRefused()
     {
         var random = new Random(5);
-        string[] parts = ["Edema", "=", "1", "|", "(", ")", " and ", " or ", "not ", ":", "chexpert", "-1", " ", "none", "é", "\0"];
+        string[] parts = ["Edema", "=", "1", "|", ",", "(", ")", " and ", " or ", "not ", ":", "chexpert", "-1", " ", "none", "é", "\0"];
         for (var i = 0; i < 20_000; i++)
         {
             var text = string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => parts[random.Next(parts.Length)]));
