@@ -31,9 +31,11 @@ internal static class TransportErrors
         return new Status(StatusCode.Internal, $"The call to {target} failed: {exception.Message}", exception);
     }
 
-    // RST_STREAM codes (RFC 9113, 7) as grpc/doc/PROTOCOL-HTTP2.md maps them.
+    // RST_STREAM codes (RFC 9113, 7) as grpc/doc/PROTOCOL-HTTP2.md maps them, but for the first: HttpClient tells of a connection that
+    // the server closed after a GOAWAY in the same way.
     private static StatusCode CodeOf(long http2) => http2 switch
     {
+        0x0 => StatusCode.Unavailable, // NO_ERROR
         0x7 => StatusCode.Unavailable, // REFUSED_STREAM
         0x8 => StatusCode.Cancelled, // CANCEL
         0xb => StatusCode.ResourceExhausted, // ENHANCE_YOUR_CALM
