@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using MimicCxr.Sandbox.DataSets;
 using MimicCxr.Sandbox.PhysioNet;
@@ -51,21 +52,20 @@ internal sealed class OriginServer : IAsyncDisposable
     /// <summary>The SHA-256 of what is served for every path, list files included; not what the origin's own list says.</summary>
     public IReadOnlyDictionary<string, string> Sha256 => _sha256;
 
-    /// <summary>How many GETs of each file were answered with its bytes, or some of them. Files never asked for are absent.</summary>
+    /// <summary>
+    /// How often each file was fetched: how many GETs were answered from its first byte on. Those from another byte on go on with a fetch:
+    /// a large file takes several, and so does one over a connection that is slow for want of processors. Files never asked for are absent.
+    /// </summary>
     public IReadOnlyDictionary<string, int> Fetches =>
-        _server.Log.GetsByPath()
-            .Where(pair => pair.Key.StartsWith(DataSetUrl, StringComparison.Ordinal))
-            .Select(pair => KeyValuePair.Create(pair.Key[DataSetUrl.Length..], pair.Value))
-            .Where(pair => _sha256.ContainsKey(pair.Key))
-            .ToDictionary();
+        FetchesByOffset.Where(part => part.Key.Offset == 0).ToDictionary(part => part.Key.Path, part => part.Value);
 
-    /// <summary>How many GETs of each file were answered from its first byte on: a large file takes several, one a part. Files never asked for are absent.</summary>
-    public IReadOnlyDictionary<string, int> Beginnings =>
+    /// <summary>How many GETs were answered from the same byte of the same file on.</summary>
+    public IReadOnlyDictionary<(string Path, long Offset), int> FetchesByOffset =>
         _server.Log.Entries
-            .Where(entry => entry is { Method: "GET", Status: 200 or 206 } && entry.Range?.StartsWith("bytes=0-", StringComparison.Ordinal) != false)
-            .Where(entry => entry.Path.StartsWith(DataSetUrl, StringComparison.Ordinal))
-            .CountBy(entry => entry.Path[DataSetUrl.Length..])
-            .Where(pair => _sha256.ContainsKey(pair.Key))
+            .Where(entry => entry is { Method: "GET", Status: 200 or 206 } && entry.Path.StartsWith(DataSetUrl, StringComparison.Ordinal))
+            .Select(entry => (Path: entry.Path[DataSetUrl.Length..], Offset: entry.Status == 200 ? 0 : FirstByte(entry.Range!)))
+            .Where(get => _sha256.ContainsKey(get.Path))
+            .CountBy(get => get)
             .ToDictionary();
 
     /// <summary>How many bytes of each file were sent. Files never asked for are absent.</summary>
@@ -257,6 +257,8 @@ internal sealed class OriginServer : IAsyncDisposable
         using var stream = File.OpenRead(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
+
+    private static long FirstByte(string range) => RangeHeaderValue.Parse(range).Ranges.Single().From!.Value;
 
     /// <summary>Where the same reports are that a data set serves as a .tar.gz.</summary>
     private static string Beside(string root) => root + "-zip";
