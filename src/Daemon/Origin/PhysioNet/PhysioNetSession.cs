@@ -14,6 +14,9 @@ internal sealed class PhysioNetSession : IDisposable
 {
     private const int LongestRedirectChain = 5;
 
+    /// <summary>So many sessions that refuse the very request that they were begun for.</summary>
+    private const int LastRefusal = 3;
+
     private readonly PhysioNetOptions _options;
     private readonly AccountSource _accounts;
     private readonly OriginCounters _counters;
@@ -41,10 +44,10 @@ internal sealed class PhysioNetSession : IDisposable
     public async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, Uri address, string dataSet, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        var refusals = 0;
+        while (true)
         {
-            var generation = await EnsureSignedInAsync(address, dataSet, cancellationToken).ConfigureAwait(false);
-            var response = await SendFollowingAsync(method, address, headers, cancellationToken).ConfigureAwait(false);
+            var (response, session, isFirst) = await SendInSessionAsync(method, address, dataSet, headers, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
             {
                 return response;
@@ -58,13 +61,14 @@ internal sealed class PhysioNetSession : IDisposable
                 }
             }
 
-            if (attempt == 3)
+            // A session that others used may just have ended; nobody had used this one.
+            if (isFirst && ++refusals == LastRefusal)
             {
                 throw new OriginException(
                     OriginError.NotSignedIn, $"{_options.BaseAddress.Host} accepts the password but ends every session at once. Try again later.");
             }
 
-            Interlocked.CompareExchange(ref _signedIn, 0, generation);
+            Interlocked.CompareExchange(ref _signedIn, 0, session);
         }
     }
 
@@ -75,28 +79,41 @@ internal sealed class PhysioNetSession : IDisposable
         _signIn.Dispose();
     }
 
-    private async ValueTask<int> EnsureSignedInAsync(Uri address, string dataSet, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sends a request in the session that there is, or signs in for it. Then it is the first in the new session: the others wait for its
+    /// answer, so that they cannot use the session up before it.
+    /// </summary>
+    private async Task<(HttpResponseMessage Response, int Session, bool IsFirst)> SendInSessionAsync(
+        HttpMethod method, Uri address, string dataSet, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
     {
-        if (_signedIn is > 0 and var generation)
+        var session = _signedIn;
+        if (session == 0)
         {
-            return generation;
-        }
-
-        await _signIn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (_signedIn == 0)
+            await _signIn.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
             {
-                await SignInAsync(address, dataSet, cancellationToken).ConfigureAwait(false);
-                _signedIn = ++_generation;
+                session = _signedIn;
+                if (session == 0)
+                {
+                    await SignInAsync(address, dataSet, cancellationToken).ConfigureAwait(false);
+                    session = ++_generation;
+                    try
+                    {
+                        return (await SendFollowingAsync(method, address, headers, cancellationToken).ConfigureAwait(false), session, IsFirst: true);
+                    }
+                    finally
+                    {
+                        _signedIn = session;
+                    }
+                }
             }
+            finally
+            {
+                _signIn.Release();
+            }
+        }
 
-            return _signedIn;
-        }
-        finally
-        {
-            _signIn.Release();
-        }
+        return (await SendFollowingAsync(method, address, headers, cancellationToken).ConfigureAwait(false), session, IsFirst: false);
     }
 
     private async Task SignInAsync(Uri address, string dataSet, CancellationToken cancellationToken)
