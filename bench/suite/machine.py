@@ -37,10 +37,12 @@ class Cost:
     """Bytes; of several processes, those of the largest."""
     written: int
     """Bytes that went, or will go, to a disk."""
+    start_seconds: float = 0
+    """Of the seconds, those that passed before a daemon was there to be asked."""
 
     def __add__(self, later):
         return Cost(self.seconds + later.seconds, self.cpu_seconds + later.cpu_seconds,
-                    max(self.most_memory, later.most_memory), self.written + later.written)
+                    max(self.most_memory, later.most_memory), self.written + later.written, self.start_seconds + later.start_seconds)
 
 
 def cost_of(*command, log_file, **options):

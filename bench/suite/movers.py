@@ -49,6 +49,7 @@ class Prefetch(Mover):
         cost = self.cost_of(
             *cli, "daemon", "start", "--dataset", NAME, "--origin", self.origin, "--store", f"s3://{bucket}", "--s3-endpoint", self.ceph.endpoint,
             "--s3-path-style", "--spool-size", self.SPOOL, "--concurrency", AT_A_TIME, env=environment)
+        cost.start_seconds = cost.seconds
         try:
             pid = json.loads(run(*cli, "status", "--json"))["pid"]
             # cost_of saw the command alone: the daemon is nobody's child.
