@@ -28,11 +28,13 @@ def transfer(bench):
 
 def _warm_up(bench, data):
     """
-    Moves everything once, unmeasured: on memory that it has not touched before, the OSD takes three times the processor. The objects
-    stay, so that what is removed later never brings the OSD's count of bytes near nothing (scripts/ceph, put_ballast).
+    Moves everything twice, unmeasured: on memory that it has not touched before, the OSD takes three times the processor. One copy
+    stays, so that what is removed later never brings the OSD's count of bytes near nothing (scripts/ceph, put_ballast).
     """
     log("    warming up Ceph")
-    Floor(bench, data).move(bench.ceph().new_bucket("transfer-warm-up"))
+    for bucket in ("transfer-stays", "transfer-warm-up"):
+        Floor(bench, data).move(bench.ceph().new_bucket(bucket))
+    bench.ceph().remove_bucket("transfer-warm-up")
 
 
 def _move(bench, data, mover):

@@ -9,7 +9,7 @@ namespace MimicCxr.Daemon.Api;
 /// <content>Jobs.</content>
 internal sealed partial class GatewayService
 {
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(500);
 
     /// <inheritdoc/>
     public override Task Prefetch(V1.PrefetchRequest request, IServerStreamWriter<V1.Job> responseStream, ServerCallContext context) =>
