@@ -20,7 +20,7 @@ public sealed class BucketTests(CephCluster ceph) : EndToEndTest
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => StartDaemonAsync(origin, bucket.StoreOptions(Prefix), bucket.Credentials));
 
         Assert.Contains("It ended with 4.", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("is public", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(byPolicy ? "is public: its policy" : "is public: its access list", refused.Message, StringComparison.Ordinal);
         Assert.Contains("--allow-public-bucket", refused.Message, StringComparison.Ordinal);
         var daemon = await StartDaemonAsync(origin, [.. bucket.StoreOptions(Prefix), "--allow-public-bucket"], bucket.Credentials);
         Assert.True((await daemon.StatusAsync()).Json.GetProperty("store").GetProperty("publicly_readable").GetBoolean());

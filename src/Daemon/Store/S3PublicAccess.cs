@@ -33,8 +33,9 @@ internal sealed class S3PublicAccess(S3Connection connection)
             cancellationToken);
         await Task.WhenAll(askBlock, askPolicy, askGrants).ConfigureAwait(false);
         var (block, policy, grants) = (await askBlock.ConfigureAwait(false), await askPolicy.ConfigureAwait(false), await askGrants.ConfigureAwait(false));
-        var by = policy.Value && block.Value?.RestrictPublicBuckets != true ? "its policy"
-            : grants.Value?.Any(grant => Everybody.Contains(grant.Grantee?.URI)) == true && block.Value?.IgnorePublicAcls != true ? "its access list (ACL)"
+        // Ceph calls a policy public where it is the access list that is: that is looked at first.
+        var by = grants.Value?.Any(grant => Everybody.Contains(grant.Grantee?.URI)) == true && block.Value?.IgnorePublicAcls != true ? "its access list (ACL)"
+            : policy.Value && block.Value?.RestrictPublicBuckets != true ? "its policy"
             : null;
         return (by, policy.IsTold && grants.IsTold);
     }
