@@ -1,3 +1,6 @@
+using MimicCxr.Daemon.Origin;
+using MimicCxr.Daemon.Store;
+
 namespace MimicCxr.Daemon.Cache;
 
 /// <summary>
@@ -14,6 +17,9 @@ internal sealed class RecentFailure(Exception reason, TimeProvider time)
 
     /// <summary>What the attempt ended with.</summary>
     public Exception Reason => reason;
+
+    /// <summary>What the log says of it: of what nobody expected, also where it came from.</summary>
+    public string LogText => reason is OriginException or CacheException or StoreException ? reason.Message : reason.ToString();
 
     /// <summary>Whether it is too early to try again.</summary>
     public bool IsRecent => time.GetElapsedTime(_at) < Memory;

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Logging;
-using MimicCxr.Daemon.Origin;
 using MimicCxr.Daemon.Requests;
-using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Cache;
 
@@ -105,14 +103,15 @@ internal sealed class TransferTable(
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            var failure = new RecentFailure(e, time);
             if (!stopping.IsCancellationRequested)
             {
-                logger.LogWarning("A file could not be fetched: {Reason}", e is OriginException or CacheException or StoreException ? e.Message : e.ToString());
+                logger.LogWarning("A file could not be fetched: {Reason}", failure.LogText);
             }
 
             lock (blob.Changing)
             {
-                blob.Failure = new RecentFailure(e, time);
+                blob.Failure = failure;
                 blob.Transfer = null;
             }
 

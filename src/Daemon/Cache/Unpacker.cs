@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using MimicCxr.Daemon.Origin;
-using MimicCxr.Daemon.Store;
 
 namespace MimicCxr.Daemon.Cache;
 
@@ -160,14 +159,15 @@ internal sealed class Unpacker(
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            var failure = new RecentFailure(e, time);
             if (!stopping.IsCancellationRequested)
             {
-                logger.LogWarning("A file could not be unpacked: {Reason}", e is OriginException or CacheException or StoreException ? e.Message : e.ToString());
+                logger.LogWarning("A file could not be unpacked: {Reason}", failure.LogText);
             }
 
             lock (unpacked.Changing)
             {
-                unpacked.Failure = new RecentFailure(e, time);
+                unpacked.Failure = failure;
                 Set(unpacked, withBytes, null);
             }
 
